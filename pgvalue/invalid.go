@@ -1,0 +1,27 @@
+package pgvalue
+
+import "meshgate/sqlerr"
+
+// invalidText is PostgreSQL's error for a literal that a type's input function refuses.
+func invalidText(typeName, text string) error {
+	return sqlerr.Newf(sqlerr.InvalidTextRepresentation, "invalid input syntax for type %s: %q", typeName, clip(text))
+}
+
+func outOfRange(typeName string) error {
+	return sqlerr.Newf(sqlerr.NumericValueOutOfRange, "%s out of range", typeName)
+}
+
+func valueOutOfRange(text, typeName string) error {
+	return sqlerr.Newf(sqlerr.NumericValueOutOfRange, "value %q is out of range for type %s", clip(text), typeName)
+}
+
+func divisionByZero() error { return sqlerr.Newf(sqlerr.DivisionByZero, "division by zero") }
+
+// clip keeps an error readable when somebody sends a megabyte as a number.
+func clip(text string) string {
+	const most = 200
+	if len(text) <= most {
+		return text
+	}
+	return text[:most] + "…"
+}
