@@ -90,11 +90,12 @@ func appendUint(dst []byte, v uint64) []byte {
 // SortableKey cuts the display scale off a sortable form, so that equal values have equal bytes.
 func SortableKey(form []byte) []byte { return form[:max(len(form)-scaleBytes, 0)] }
 
+var errDamaged = sqlerr.Newf(sqlerr.InternalError, "damaged numeric")
+
 // NumericFromSortable reads a sortable form.
 func NumericFromSortable(form []byte) (Numeric, error) {
-	damaged := sqlerr.Newf(sqlerr.InternalError, "damaged numeric")
 	if len(form) < 1+scaleBytes {
-		return Numeric{}, damaged
+		return Numeric{}, errDamaged
 	}
 	scale := int32(binary.BigEndian.Uint16(form[len(form)-scaleBytes:]))
 	switch form[0] {
@@ -106,11 +107,11 @@ func NumericFromSortable(form []byte) (Numeric, error) {
 		return Numeric{scale: scale}, nil
 	case keyPositive, keyNegative:
 	default:
-		return Numeric{}, damaged
+		return Numeric{}, errDamaged
 	}
 	body := form[1 : len(form)-scaleBytes]
 	if len(body) < 6 {
-		return Numeric{}, damaged
+		return Numeric{}, errDamaged
 	}
 	var flip byte
 	if form[0] == keyNegative {

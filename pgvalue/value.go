@@ -60,6 +60,10 @@ func Parse(oid pgcat.OID, mod int32, text string, f *Format) (Value, error) {
 		return result(NormalizeJSONB(text))
 	case pgcat.Bit, pgcat.VarBit:
 		return parseBits(oid, mod, text)
+	case pgcat.Int2Vector:
+		return parseVector(pgcat.Int2, text)
+	case pgcat.OIDVector:
+		return parseVector(pgcat.OIDType, text)
 	}
 	if v, ok, err := f.parseTime(oid, mod, text); ok {
 		return v, err
@@ -302,6 +306,19 @@ func ParseUUID(text string) ([]byte, error) {
 	return v, nil
 }
 
+// parseVector reads int2vector and oidvector: numbers with blanks between them.
+func parseVector(elem pgcat.OID, text string) (Value, error) {
+	var values []Value
+	for _, field := range strings.Fields(text) {
+		v, err := Parse(elem, -1, field, nil)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+	}
+	return NewArray(elem, values), nil // counted from 0 in SQL, which the type says, not the value
+}
+
 func parseBits(oid pgcat.OID, mod int32, text string) (Value, error) {
 	s := text
 	if s != "" && (s[0] == 'b' || s[0] == 'B') {
@@ -369,7 +386,20 @@ func (f *Format) AppendText(dst []byte, oid pgcat.OID, v Value) []byte {
 	case Interval:
 		return f.AppendInterval(dst, v)
 	case Array:
+		if oid == pgcat.Int2Vector || oid == pgcat.OIDVector {
+			return f.appendVector(dst, v)
+		}
 		return f.appendArray(dst, v)
 	}
 	panic("pgvalue: no text form for this value")
+}
+
+func (f *Format) appendVector(dst []byte, a Array) []byte {
+	for i, v := range a.Values {
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		dst = f.AppendText(dst, a.Elem, v)
+	}
+	return dst
 }
