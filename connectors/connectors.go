@@ -1,0 +1,98 @@
+// Package connectors is the contract between the gateway and a store: what a connector does, and what its SQL dialect can say.
+// It knows no query, no principal and no particular store.
+package connectors
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"meshgate/catalog"
+	"meshgate/pgarrow"
+	"meshgate/pgvalue"
+)
+
+// Connector reads from one store. It is safe for concurrent use. Its errors are *sqlerr.Error that name the store by its name
+// in the mesh and hide the store's own text, host and DSN in their cause.
+type Connector interface {
+	// Dialect says what the store can compute exactly as PostgreSQL does. It never changes.
+	Dialect() *Dialect
+	// Relation describes a table, a view or a file of the store; an error with sqlerr.UndefinedTable says that there is none.
+	Relation(ctx context.Context, schema, table string) (*Relation, error)
+	// Begin opens a consistent view of the store's data. It costs no round trip before the first Query.
+	Begin(ctx context.Context, tag Tag) (Snapshot, error)
+	// Ping reports whether the store answers.
+	Ping(ctx context.Context) error
+	// Close ends all connections. No snapshot is open any more.
+	Close() error
+}
+
+// Snapshot is a view of a store's data in which all queries see the same state, as far as the store can give it.
+// Query may be called from several goroutines.
+type Snapshot interface {
+	// Query runs one SELECT and streams its rows in batches of bounded size. The reader's schema equals q.Schema, or Query
+	// fails. Ending ctx stops the query at the store, not only the reading of it. The caller releases the reader; until then
+	// the store may be kept waiting, which is how back-pressure reaches it.
+	Query(ctx context.Context, q *Query) (array.RecordReader, error)
+	// Close ends the view. All its readers have been released.
+	Close() error
+}
+
+// Tag says on whose behalf a store is asked, for the store's own logs.
+type Tag struct {
+	QueryID string // of the gateway's log
+}
+
+// Query is one SELECT in the store's dialect.
+type Query struct {
+	SQL     string
+	Args    []Arg
+	Columns []Column // in the order of the SELECT list
+	// Expect names the relations and columns that the SQL may mention, for connectors that read the text back before they
+	// send it.
+	Expect []Expectation
+}
+
+// Arg is a bound parameter.
+type Arg struct {
+	Type  catalog.Type
+	Value pgvalue.Value
+}
+
+// Column is a result column. Type.Mod decides the carrier of numeric; it is not what clients see as typmod.
+type Column struct {
+	Name string
+	Type catalog.Type
+}
+
+// Expectation is a relation that a statement may read, with the columns of it that it may mention.
+type Expectation struct {
+	Schema, Table string
+	Columns       []string
+}
+
+// Schema returns the Arrow schema of a query's columns.
+func Schema(columns []Column) *arrow.Schema {
+	fields := make([]arrow.Field, len(columns))
+	for i, c := range columns {
+		fields[i] = pgarrow.Field(c.Name, c.Type.OID, c.Type.Mod)
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// Relation is what a store says about one of its relations.
+type Relation struct {
+	Columns []RelationColumn
+	Rows    float64 // an estimate; negative = unknown
+}
+
+// RelationColumn is a column as the store has it.
+type RelationColumn struct {
+	Name      string
+	Native    string // the store's own type name
+	Type      catalog.Type
+	Known     bool // Type holds a type that the connector can carry
+	NotNull   bool
+	Collation string // of text: the store's name for it
+}
