@@ -3,6 +3,7 @@
 package catalog
 
 import (
+	"meshgate/meshfile"
 	"meshgate/pgcat"
 )
 
@@ -41,10 +42,7 @@ type Column struct {
 }
 
 // Position is a place in a file of the mesh folder.
-type Position struct {
-	File         string // relative to the mesh folder
-	Line, Column int    // from 1
-}
+type Position = meshfile.Position
 
 // ForeignKey is a relationship that a contract declares.
 type ForeignKey struct {
@@ -61,7 +59,7 @@ type Product struct {
 	Version     string
 	Status      string
 	Store       string // name of the store in mesh.yaml
-	Schema      string // at the store: PostgreSQL's schema, MySQL's database, empty for files
+	Schema      string // at the store: PostgreSQL's schema, MySQL's database, empty for files that have none
 	Table       string // at the store
 	IsView      bool
 	Columns     []Column

@@ -1,0 +1,271 @@
+package meshfile
+
+import (
+	"net"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	yaml "go.yaml.in/yaml/v4"
+)
+
+// Config is mesh.yaml: what the platform decides. Keys that the file leaves out have their defaults here.
+type Config struct {
+	At     Position
+	Mesh   Text             `key:"mesh,required"`
+	Listen Address          `key:"listen"`
+	HTTP   Address          `key:"http"`
+	TLS    *TLS             `key:"tls"`
+	Auth   Auth             `key:"auth"`
+	Engine Engine           `key:"engine"`
+	Limits Limits           `key:"limits"`
+	Audit  Audit            `key:"audit"`
+	Stores map[string]Store `key:"stores"`
+}
+
+// TLS is the server's side of TLS. Without it the gateway speaks plain text only.
+type TLS struct {
+	At       Position
+	Cert     FileRef   `key:"cert,required"`
+	Key      SecretRef `key:"key,required"`
+	ClientCA FileRef   `key:"clientCA"`
+	Required bool      `key:"required"`
+}
+
+// Auth is how clients prove who they are.
+type Auth struct {
+	At      Position
+	Methods []Text `key:"methods,nonempty,oneof=scram-sha-256|cert|trust"`
+}
+
+// Engine bounds what the embedded engine takes of the machine. Threads 0 means one for each core.
+type Engine struct {
+	At      Position
+	Memory  Size  `key:"memory"`
+	Threads int   `key:"threads,min=0,max=1024"`
+	Spill   Spill `key:"spill"`
+}
+
+// Spill is where the engine puts what does not fit into memory.
+type Spill struct {
+	At  Position
+	Dir string `key:"dir"`
+	Max Size   `key:"max"`
+}
+
+// Limits bound what clients may take. ResultRows 0 and durations of 0 mean no limit.
+type Limits struct {
+	At                Position
+	Connections       int      `key:"connections,min=1,max=1000000"`
+	Running           int      `key:"running,min=1,max=1000000"`
+	Queue             int      `key:"queue,min=0,max=1000000"`
+	StatementTimeout  Duration `key:"statementTimeout"`
+	IdleInTransaction Duration `key:"idleInTransaction"`
+	ResultRows        int      `key:"resultRows,min=0"`
+}
+
+// Audit is where the audit log goes.
+type Audit struct {
+	At   Position
+	Path string `key:"path"`
+}
+
+// Store is a database or a set of files that products live in.
+type Store struct {
+	Key         string // its name in mesh.yaml
+	At          Position
+	Kind        Text      `key:"kind,required,oneof=postgres|mysql|mariadb|duckdb"`
+	Host        Text      `key:"host"`
+	Port        int       `key:"port,min=1,max=65535"`
+	Database    Text      `key:"database"`
+	User        Text      `key:"user"`
+	Password    SecretRef `key:"password"`
+	TLS         Text      `key:"tls,oneof=disable|prefer|require|verify-full"`
+	CA          FileRef   `key:"ca"`
+	Connections int       `key:"connections,min=1,max=10000"`
+	ZeroDates   Text      `key:"zeroDates,nullword,oneof=error|null"`
+	Path        Text      `key:"path"`
+}
+
+// defaultConfig holds the defaults that design.md §4 writes down. HTTP is off unless it is asked for.
+func defaultConfig() Config {
+	return Config{
+		Listen: Address{Value: "127.0.0.1:7432"},
+		Auth:   Auth{Methods: []Text{{Value: "scram-sha-256"}, {Value: "cert"}}},
+		Engine: Engine{Memory: 2 << 30, Spill: Spill{Dir: "spill", Max: 20 << 30}},
+		Limits: Limits{
+			Connections: 500, Running: 32, Queue: 200,
+			StatementTimeout: Duration(5 * time.Minute), IdleInTransaction: Duration(time.Minute),
+		},
+		Audit: Audit{Path: "audit.jsonl"},
+	}
+}
+
+// Address is host:port to listen on; empty means not to listen.
+type Address struct {
+	Value string
+	At    Position
+}
+
+func (a *Address) decodeNode(d *decoder, n *yaml.Node, name string) {
+	a.At, a.Value = d.at(n), ""
+	if n.Kind == yaml.ScalarNode && (scalarTag(n) == "!!null" || n.Value == "") {
+		return
+	}
+	host, port, err := net.SplitHostPort(n.Value)
+	number, portErr := strconv.ParseUint(port, 10, 16)
+	if n.Kind != yaml.ScalarNode || err != nil || portErr != nil || strconv.FormatUint(number, 10) != port || !isHost(host) {
+		d.wrong(n, name, "host:port")
+		return
+	}
+	a.Value = n.Value
+}
+
+// IsLoopback reports whether only programs of this machine can reach the address.
+func (a Address) IsLoopback() bool {
+	host, _, err := net.SplitHostPort(a.Value)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || (err == nil && ip.IsLoopback())
+}
+
+var (
+	meshName  = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+	storeName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+	hostName  = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$`)
+)
+
+func isHost(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil || hostName.MatchString(host)
+}
+
+func (c *Config) check(d *decoder) {
+	if !meshName.MatchString(c.Mesh.Value) {
+		d.faults.Add(c.Mesh.At, "mesh: expected a name of a-z, 0-9, _ and - that begins with a letter, at most 63 long, got %q", c.Mesh.Value)
+	}
+	if c.Listen.Value == "" {
+		d.faults.Add(c.Listen.At, "listen: expected host:port, got nothing")
+	}
+	for _, m := range c.Auth.Methods {
+		if m.Value == "trust" && !c.Listen.IsLoopback() {
+			d.faults.Add(m.At, "auth: trust lets everybody in as anybody; expected it only where listen is a loopback address, not %s",
+				c.Listen.Value)
+		}
+	}
+	for name, store := range c.Stores {
+		if !storeName.MatchString(name) {
+			d.faults.Add(store.At, "stores: expected a name of a-z, 0-9, _ and - that begins with a letter, at most 63 long, got %q", name)
+		}
+	}
+}
+
+func (t *TLS) check(d *decoder) {
+	if t.Key.Scheme != "file" {
+		d.faults.Add(t.Key.At, "key: expected file: with a path, since keys are read from files")
+	}
+}
+
+func (e *Engine) check(d *decoder) {
+	if e.Memory < 16<<20 {
+		d.faults.Add(e.At, "memory: expected at least 16MiB")
+	}
+	if e.Spill.Dir == "" {
+		d.faults.Add(e.Spill.At, "dir: expected a folder")
+	}
+}
+
+func (a *Audit) check(d *decoder) {
+	if a.Path == "" {
+		d.faults.Add(a.At, "path: expected a file")
+	}
+}
+
+func (s *Store) check(d *decoder) {
+	if s.Kind.Value == "duckdb" {
+		s.checkFile(d)
+		return
+	}
+	defer s.complete()
+	if s.Path.Value != "" {
+		d.faults.Add(s.Path.At, "path: expected it only with kind: duckdb; a %s store has host, port and database", s.Kind.Value)
+	}
+	for _, need := range []struct {
+		key   string
+		value Text
+	}{{"host", s.Host}, {"database", s.Database}, {"user", s.User}} {
+		if need.value.Value == "" {
+			d.faults.Add(s.placeOf(need.value), "%s: key %q is missing, expected a text", s.Kind.Value, need.key)
+		}
+	}
+	if s.Host.Value != "" && !isHost(s.Host.Value) && !strings.HasPrefix(s.Host.Value, "/") {
+		d.faults.Add(s.Host.At, "host: expected a host's name, an IP address or the path of a socket, got %q", s.Host.Value)
+	}
+	if s.ZeroDates.Value != "" && s.Kind.Value == "postgres" {
+		d.faults.Add(s.ZeroDates.At, "zeroDates: expected it only with kind: mysql")
+	}
+	if s.CA.Path != "" && !slices.Contains([]string{"require", "verify-full"}, s.TLS.Value) {
+		d.faults.Add(s.CA.At, "ca: expected it only with tls: require or tls: verify-full")
+	}
+}
+
+// checkFile refuses what a store without a server cannot have.
+func (s *Store) checkFile(d *decoder) {
+	if s.Path.Value == "" {
+		d.faults.Add(s.placeOf(s.Path), "duckdb: key \"path\" is missing, expected a DuckDB file or a pattern of Parquet files")
+	}
+	for _, extra := range []struct {
+		key   string
+		given bool
+		at    Position
+	}{
+		{"host", s.Host.Value != "", s.Host.At},
+		{"port", s.Port != 0, s.At},
+		{"database", s.Database.Value != "", s.Database.At},
+		{"user", s.User.Value != "", s.User.At},
+		{"password", !s.Password.IsZero(), s.Password.At},
+		{"tls", s.TLS.Value != "", s.TLS.At},
+		{"ca", s.CA.Path != "", s.CA.At},
+		{"connections", s.Connections != 0, s.At},
+		{"zeroDates", s.ZeroDates.Value != "", s.ZeroDates.At},
+	} {
+		if extra.given {
+			d.faults.Add(extra.at, "%s: not expected for kind: duckdb, which has only a path", extra.key)
+		}
+	}
+}
+
+func (s *Store) placeOf(t Text) Position {
+	if t.At.Line > 0 {
+		return t.At
+	}
+	return s.At
+}
+
+// complete fills in the defaults that depend on the kind.
+func (s *Store) complete() {
+	switch s.Kind.Value {
+	case "mariadb":
+		s.Kind.Value = "mysql"
+		fallthrough
+	case "mysql":
+		setDefault(&s.Port, 3306)
+		setDefault(&s.ZeroDates.Value, "error")
+	case "postgres":
+		setDefault(&s.Port, 5432)
+	}
+	setDefault(&s.Connections, 8)
+	setDefault(&s.TLS.Value, "prefer")
+}
+
+func setDefault[T comparable](v *T, to T) {
+	var zero T
+	if *v == zero {
+		*v = to
+	}
+}
