@@ -1,0 +1,200 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"meshgate/sqlerr"
+)
+
+// The messages are pgproto3's types, but not read by its decoders: those accept bytes after a message's last field and text
+// that is not UTF-8, and their errors carry no SQLSTATE. PostgreSQL refuses both (its pqformat.c), and so do we.
+
+// fields reads a message's body from the front. The first fault sticks, and what is read after it is empty.
+type fields struct {
+	rest []byte
+	err  *sqlerr.Error
+}
+
+func (f *fields) fail(code sqlerr.Code, text string) {
+	if f.err == nil {
+		f.err = &sqlerr.Error{Code: code, Message: text}
+	}
+	f.rest = nil
+}
+
+func (f *fields) bytes(n int) []byte {
+	if n < 0 || n > len(f.rest) {
+		f.fail(sqlerr.ProtocolViolation, "insufficient data left in message")
+		return nil
+	}
+	b := f.rest[:n:n]
+	f.rest = f.rest[n:]
+	return b
+}
+
+func (f *fields) uint16() int {
+	if b := f.bytes(2); b != nil {
+		return int(binary.BigEndian.Uint16(b))
+	}
+	return 0
+}
+
+func (f *fields) int32() int32 {
+	if b := f.bytes(4); b != nil {
+		return int32(binary.BigEndian.Uint32(b))
+	}
+	return 0
+}
+
+func (f *fields) byte() byte {
+	if len(f.rest) == 0 {
+		f.fail(sqlerr.ProtocolViolation, "no data left in message")
+		return 0
+	}
+	return f.bytes(1)[0]
+}
+
+// text reads a string that a zero byte ends. Client text is UTF-8 here: another client_encoding is refused by the session.
+func (f *fields) text() string {
+	end := bytes.IndexByte(f.rest, 0)
+	if end < 0 {
+		f.fail(sqlerr.ProtocolViolation, "invalid string in message")
+		return ""
+	}
+	b := f.bytes(end + 1)[:end]
+	if !utf8.Valid(b) {
+		f.fail(sqlerr.CharacterNotInRepertoire, invalidUTF8(b))
+		return ""
+	}
+	return string(b)
+}
+
+// end checks that the whole message was read.
+func (f *fields) end() error {
+	if f.err == nil && len(f.rest) > 0 {
+		f.fail(sqlerr.ProtocolViolation, "invalid message format")
+	}
+	if f.err != nil {
+		return f.err
+	}
+	return nil
+}
+
+// invalidUTF8 names the first wrong sequence as PostgreSQL does: as many bytes as its first one announces.
+func invalidUTF8(b []byte) string {
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError && n <= 1 {
+			break
+		}
+		b = b[n:]
+	}
+	announced := 1
+	switch {
+	case b[0]&0xe0 == 0xc0:
+		announced = 2
+	case b[0]&0xf0 == 0xe0:
+		announced = 3
+	case b[0]&0xf8 == 0xf0:
+		announced = 4
+	}
+	var text strings.Builder
+	text.WriteString(`invalid byte sequence for encoding "UTF8":`)
+	for _, c := range b[:min(announced, len(b))] {
+		fmt.Fprintf(&text, " 0x%02x", c)
+	}
+	return text.String()
+}
+
+func decodeQuery(body []byte) (string, error) {
+	f := fields{rest: body}
+	sql := f.text()
+	return sql, f.end()
+}
+
+func decodeParse(body []byte) (pgproto3.Parse, error) {
+	f := fields{rest: body}
+	m := pgproto3.Parse{Name: f.text(), Query: f.text()}
+	n := f.uint16()
+	if oids := f.bytes(4 * n); len(oids) > 0 {
+		m.ParameterOIDs = make([]uint32, n)
+		for i := range m.ParameterOIDs {
+			m.ParameterOIDs[i] = binary.BigEndian.Uint32(oids[4*i:])
+		}
+	}
+	return m, f.end()
+}
+
+// decodeBind leaves the parameters in the message's own bytes.
+func decodeBind(body []byte) (*Bind, error) {
+	f := fields{rest: body}
+	m := &Bind{Portal: f.text(), Statement: f.text()}
+	m.ParamFormats = f.formats()
+	n := f.uint16()
+	if len(m.ParamFormats) > 1 && len(m.ParamFormats) != n && f.err == nil {
+		f.fail(sqlerr.ProtocolViolation,
+			fmt.Sprintf("bind message has %d parameter formats but %d parameters", len(m.ParamFormats), n))
+	}
+	// Each parameter takes four bytes at least, so a wrong count cannot make us allocate more than the message holds.
+	if f.err == nil && n > 0 && n <= len(f.rest)/4 {
+		m.Params = make([][]byte, 0, n)
+	}
+	for i := 0; i < n && f.err == nil; i++ {
+		if size := f.int32(); size == -1 {
+			m.Params = append(m.Params, nil)
+		} else {
+			m.Params = append(m.Params, f.bytes(int(size)))
+		}
+		if format := formatAt(m.ParamFormats, i); format != 0 && format != 1 && f.err == nil {
+			e := unsupportedFormat(format)
+			f.fail(e.Code, e.Message)
+		}
+	}
+	m.ResultFormats = f.formats()
+	return m, f.end()
+}
+
+func (f *fields) formats() []int16 {
+	n := f.uint16()
+	codes := f.bytes(2 * n)
+	if len(codes) == 0 {
+		return nil
+	}
+	formats := make([]int16, n)
+	for i := range formats {
+		formats[i] = int16(binary.BigEndian.Uint16(codes[2*i:]))
+	}
+	return formats
+}
+
+func decodeDescribe(body []byte) (pgproto3.Describe, error) {
+	f := fields{rest: body}
+	m := pgproto3.Describe{ObjectType: f.byte(), Name: f.text()}
+	return m, f.end()
+}
+
+func decodeClose(body []byte) (pgproto3.Close, error) {
+	f := fields{rest: body}
+	m := pgproto3.Close{ObjectType: f.byte(), Name: f.text()}
+	return m, f.end()
+}
+
+// decodeExecute returns the portal and its row limit; PostgreSQL reads the limit as signed and takes what is not above zero
+// for no limit.
+func decodeExecute(body []byte) (portal string, maxRows int, err error) {
+	f := fields{rest: body}
+	portal = f.text()
+	maxRows = int(max(f.int32(), 0))
+	return portal, maxRows, f.end()
+}
+
+func decodeEmpty(body []byte) error {
+	f := fields{rest: body}
+	return f.end()
+}
