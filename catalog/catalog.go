@@ -69,9 +69,12 @@ type Product struct {
 	Purpose     string
 	Usage       string
 	Limitations string
-	Owner       string // who answers for it: the contract's team, else the domain's owner
-	Contact     string // where to ask: the contract's support channel, else the domain's contact
+	Owner       string   // who answers for it: the contract's team, else the domain's owner
+	Owners      []string // who may approve in the owner's name: the domain's owner and the members of the contract's team that are owners
+	Contact     string   // where to ask: the contract's support channel, else the domain's contact
 	Position    Position
+
+	ids map[string]string // columns by the contract's ids of properties
 }
 
 // Column returns the index of a column by its exact name, or -1.
