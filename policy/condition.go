@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"cel.dev/cel-go/cel"
@@ -107,7 +109,11 @@ func (w *whens) compile(text meshfile.Text, aboutColumns bool, faults *meshfile.
 	ast, issues := env.Compile(text.Value)
 	if issues.Err() != nil {
 		for _, e := range issues.Errors() {
-			faults.Add(text.At, "when: at line %d, column %d of the condition: %s", e.Location.Line(), e.Location.Column()+1, firstLine(e.Message))
+			where := ""
+			if e.Location.Line() > 0 {
+				where = fmt.Sprintf("at line %d, column %d of the condition: ", e.Location.Line(), e.Location.Column()+1)
+			}
+			faults.Add(text.At, "when: %s%s", where, firstLine(e.Message))
 		}
 		return nil
 	}
@@ -131,12 +137,8 @@ func (w *whens) compile(text meshfile.Text, aboutColumns bool, faults *meshfile.
 }
 
 func firstLine(text string) string {
-	for i, r := range text {
-		if r == '\n' {
-			return text[:i]
-		}
-	}
-	return text
+	line, _, _ := strings.Cut(text, "\n")
+	return line
 }
 
 // condition is whom a rule is for: all parts that are given must hold.

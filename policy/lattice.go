@@ -29,7 +29,7 @@ func (m Mask) OutputType(in catalog.Type) catalog.Type {
 // matters: two hashes with different keys are ambiguous, and a constant that comes between them must not hide that.
 type maskState struct {
 	best      [MaskSQL + 1]*Mask
-	ambiguous bool
+	ambiguous [MaskSQL + 1]bool
 	nulls     bool
 }
 
@@ -43,7 +43,7 @@ func (s *maskState) add(m *Mask) {
 	}
 	merged, ok := coarser(old, m)
 	if !ok {
-		s.ambiguous = true
+		s.ambiguous[m.Fn] = true
 		return
 	}
 	s.best[m.Fn] = merged
@@ -56,7 +56,7 @@ func (s *maskState) any() bool {
 // result returns the mask that the column gets: the strictest function with its coarsest parameters. Two masks of one function
 // that cannot be compared leave nothing that is surely stricter than both but NULL.
 func (s *maskState) result() Mask {
-	if s.ambiguous {
+	if slices.Contains(s.ambiguous[:], true) {
 		return Mask{Fn: MaskNull}
 	}
 	for _, m := range s.best {
@@ -72,8 +72,8 @@ func (s *maskState) result() Mask {
 
 // decided reports whether a mask is one of those that the result comes from.
 func (s *maskState) decided(m *Mask, result *Mask) bool {
-	if s.ambiguous {
-		return true
+	if slices.Contains(s.ambiguous[:], true) {
+		return s.ambiguous[m.Fn] || m.Fn == MaskNull
 	}
 	if m.Fn != result.Fn {
 		return false
@@ -142,20 +142,19 @@ type aggregateState struct {
 // add takes one more rule into account: the union of what they demand, the intersection of what they allow.
 func (s *aggregateState) add(r *AggregateRule) {
 	if !s.any {
-		s.any = true
-		s.rule = *r
-		s.rule.Functions, s.rule.Budgets = slices.Clone(r.Functions), slices.Clone(r.Budgets)
+		s.any, s.rule = true, *r
 		return
 	}
 	t := &s.rule
 	t.MinEntities = max(t.MinEntities, r.MinEntities)
-	t.Functions = slices.DeleteFunc(t.Functions, func(f string) bool { return !slices.Contains(r.Functions, f) })
+	// Both slices are made anew, since the first rule's are still its own.
+	t.Functions = slices.DeleteFunc(slices.Clone(t.Functions), func(f string) bool { return !slices.Contains(r.Functions, f) })
 	t.DirectColumnsOnly = t.DirectColumnsOnly || r.DirectColumnsOnly
 	t.SmallGroups = min(t.SmallGroups, r.SmallGroups)
 	if t.MaxShare == 0 || (r.MaxShare > 0 && r.MaxShare < t.MaxShare) {
 		t.MaxShare = r.MaxShare
 	}
-	t.Budgets = append(t.Budgets, r.Budgets...)
+	t.Budgets = slices.Concat(t.Budgets, r.Budgets)
 	slices.SortFunc(t.Budgets, compareBudgets)
 	t.Budgets = slices.Compact(t.Budgets)
 }

@@ -44,7 +44,7 @@ func (r *rule) forPurpose(purpose string) bool {
 }
 
 // New makes a set of the rules and access grants of a mesh, or tells everything that is wrong with them. The set that comes with
-// faults is not to be used for decisions.
+// faults denies everything.
 func New(files *meshfile.Mesh, snap *catalog.Snapshot) (*Set, meshfile.Faults) {
 	return newAt(files, snap, time.Now())
 }
@@ -81,6 +81,10 @@ func newAt(files *meshfile.Mesh, snap *catalog.Snapshot, now time.Time) (*Set, m
 	warnings := meshfile.Faults(b.set.warnings)
 	warnings.Sort()
 	b.set.warnings = warnings
+	if len(b.faults) > 0 {
+		// A rule that could not be read may select too much or too little; nobody sees anything by such a set.
+		b.set.products = nil
+	}
 	return b.set, b.faults
 }
 
@@ -109,7 +113,7 @@ type builder struct {
 	whens  *whens
 	set    *Set
 	byID   map[string]*rule
-	tags   []string        // that a rule may name
+	tags   []string          // that a rule may name
 	checks map[[2]*rule]bool // pairs of rules that were warned about
 	now    time.Time         // at which access grants are found to have ended
 	faults meshfile.Faults
