@@ -2,6 +2,7 @@ package meshfile
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -94,7 +95,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, name string, o fieldOptio
 			v.SetInt(int64(i))
 		}
 	case reflect.Interface:
-		v.Set(reflect.ValueOf(plainValue(n)))
+		if plain := plainValue(n); plain != nil {
+			v.Set(reflect.ValueOf(plain))
+		}
 	default:
 		panic("meshfile: no YAML form for " + v.Type().String())
 	}
@@ -121,6 +124,10 @@ func (d *decoder) integer(n *yaml.Node, name string, o fieldOptions) (int, bool)
 		expected = fmt.Sprintf("a whole number from %d", *o.min)
 	}
 	i, ok := wholeNumber(n)
+	if f, isNumber := number(n); !ok && isNumber && d.lenient {
+		// A foreign format allows whole numbers of any size; what cannot be held is no port and no place anyway.
+		return -1, f == math.Trunc(f)
+	}
 	if !ok || (o.min != nil && i < *o.min) || (o.max != nil && i > *o.max) {
 		d.wrong(n, name, expected)
 		return 0, false

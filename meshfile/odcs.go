@@ -280,7 +280,7 @@ var serverTypes = map[string][]string{
 	"kafka": {"!host", "format"}, "kinesis": {"region", "format"}, "local": {"!path", "!format"},
 	"mysql": {"!host", "!#port", "!database"}, "oracle": {"!host", "!#port", "!serviceName"},
 	"postgresql": {"!host", "!#port", "!database", "!schema"}, "postgres": {"!host", "!#port", "!database", "!schema"},
-	"presto": {"!host", "catalog", "schema"}, "pubsub": {"project"},
+	"presto": {"!host", "catalog", "schema"}, "pubsub": {"!project"},
 	"redshift": {"host", "!database", "!schema", "region", "account"}, "s3": {"!location", "endpointUrl", "format", "delimiter"},
 	"sftp":      {"!location", "format", "delimiter"},
 	"snowflake": {"host", "#port", "!account", "!database", "!schema", "warehouse"},
