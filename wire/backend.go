@@ -51,7 +51,9 @@ type Client struct {
 // *sqlerr.Error to return. It also ends when the method has returned: what a portal keeps running between two Execute messages
 // needs a context of its own, which each call ties to its ctx (context.AfterFunc).
 type Session interface {
-	// Startup returns the parameters that the server reports before the first ReadyForQuery, in order.
+	// Startup returns the settings that the client is told about, in order, with their present values. The server asks before
+	// each ReadyForQuery: before the first one it reports all of them, later those that have changed. So a change that was taken
+	// back by then (SET LOCAL, ROLLBACK) is not reported, as in PostgreSQL.
 	Startup() []Parameter
 	// Status is the transaction status of ReadyForQuery: 'I' idle, 'T' in a transaction, 'E' in a failed one.
 	Status() byte

@@ -21,16 +21,20 @@ type fields struct {
 	err  *sqlerr.Error
 }
 
-func (f *fields) fail(code sqlerr.Code, text string) {
+func (f *fields) fail(text string) {
+	f.failWith(&sqlerr.Error{Code: sqlerr.ProtocolViolation, Message: text})
+}
+
+func (f *fields) failWith(e *sqlerr.Error) {
 	if f.err == nil {
-		f.err = &sqlerr.Error{Code: code, Message: text}
+		f.err = e
 	}
 	f.rest = nil
 }
 
 func (f *fields) bytes(n int) []byte {
 	if n < 0 || n > len(f.rest) {
-		f.fail(sqlerr.ProtocolViolation, "insufficient data left in message")
+		f.fail("insufficient data left in message")
 		return nil
 	}
 	b := f.rest[:n:n]
@@ -54,7 +58,7 @@ func (f *fields) int32() int32 {
 
 func (f *fields) byte() byte {
 	if len(f.rest) == 0 {
-		f.fail(sqlerr.ProtocolViolation, "no data left in message")
+		f.fail("no data left in message")
 		return 0
 	}
 	return f.bytes(1)[0]
@@ -64,12 +68,12 @@ func (f *fields) byte() byte {
 func (f *fields) text() string {
 	end := bytes.IndexByte(f.rest, 0)
 	if end < 0 {
-		f.fail(sqlerr.ProtocolViolation, "invalid string in message")
+		f.fail("invalid string in message")
 		return ""
 	}
 	b := f.bytes(end + 1)[:end]
-	if !utf8.Valid(b) {
-		f.fail(sqlerr.CharacterNotInRepertoire, invalidUTF8(b))
+	if e := checkText(b); e != nil {
+		f.failWith(e)
 		return ""
 	}
 	return string(b)
@@ -78,7 +82,7 @@ func (f *fields) text() string {
 // end checks that the whole message was read.
 func (f *fields) end() error {
 	if f.err == nil && len(f.rest) > 0 {
-		f.fail(sqlerr.ProtocolViolation, "invalid message format")
+		f.fail("invalid message format")
 	}
 	if f.err != nil {
 		return f.err
@@ -86,11 +90,19 @@ func (f *fields) end() error {
 	return nil
 }
 
+// checkText refuses what is not text: wrong UTF-8 and, where a length and no zero byte ends the text, zero bytes.
+func checkText(b []byte) *sqlerr.Error {
+	if utf8.Valid(b) && bytes.IndexByte(b, 0) < 0 {
+		return nil
+	}
+	return &sqlerr.Error{Code: sqlerr.CharacterNotInRepertoire, Message: invalidUTF8(b)}
+}
+
 // invalidUTF8 names the first wrong sequence as PostgreSQL does: as many bytes as its first one announces.
 func invalidUTF8(b []byte) string {
 	for len(b) > 0 {
 		r, n := utf8.DecodeRune(b)
-		if r == utf8.RuneError && n <= 1 {
+		if r == utf8.RuneError && n <= 1 || r == 0 {
 			break
 		}
 		b = b[n:]
@@ -138,26 +150,35 @@ func decodeBind(body []byte) (*Bind, error) {
 	m.ParamFormats = f.formats()
 	n := f.uint16()
 	if len(m.ParamFormats) > 1 && len(m.ParamFormats) != n && f.err == nil {
-		f.fail(sqlerr.ProtocolViolation,
-			fmt.Sprintf("bind message has %d parameter formats but %d parameters", len(m.ParamFormats), n))
+		f.fail(fmt.Sprintf("bind message has %d parameter formats but %d parameters", len(m.ParamFormats), n))
 	}
 	// Each parameter takes four bytes at least, so a wrong count cannot make us allocate more than the message holds.
 	if f.err == nil && n > 0 && n <= len(f.rest)/4 {
 		m.Params = make([][]byte, 0, n)
 	}
 	for i := 0; i < n && f.err == nil; i++ {
-		if size := f.int32(); size == -1 {
-			m.Params = append(m.Params, nil)
-		} else {
-			m.Params = append(m.Params, f.bytes(int(size)))
-		}
-		if format := formatAt(m.ParamFormats, i); format != 0 && format != 1 && f.err == nil {
-			e := unsupportedFormat(format)
-			f.fail(e.Code, e.Message)
-		}
+		m.Params = append(m.Params, f.param(formatAt(m.ParamFormats, i)))
 	}
 	m.ResultFormats = f.formats()
 	return m, f.end()
+}
+
+// param reads a parameter; nil is NULL. Text is checked here, as PostgreSQL does where it converts the client's encoding.
+func (f *fields) param(format int16) []byte {
+	var value []byte
+	if size := f.int32(); size != -1 {
+		value = f.bytes(int(size))
+	}
+	switch format {
+	case 0:
+		if e := checkText(value); e != nil {
+			f.failWith(e)
+		}
+	case 1:
+	default:
+		f.failWith(unsupportedFormat(format))
+	}
+	return value
 }
 
 func (f *fields) formats() []int16 {

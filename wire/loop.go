@@ -29,10 +29,8 @@ var errTerminate = errors.New("terminate")
 
 // run greets the client and serves it until it leaves. The error says why the server ends the session; nil = the client did.
 func (l *loop) run(ctx context.Context, key *pgproto3.BackendKeyData) error {
-	for _, p := range l.session.Startup() {
-		if err := l.w.ParameterStatus(p.Name, p.Value); err != nil {
-			return err
-		}
+	if err := l.w.reportChanges(l.session.Startup()); err != nil {
+		return err
 	}
 	if err := l.out.send(key); err != nil {
 		return err
@@ -58,6 +56,9 @@ func (l *loop) run(ctx context.Context, key *pgproto3.BackendKeyData) error {
 // ready says that the session waits for the client.
 func (l *loop) ready() error {
 	l.idle = true
+	if err := l.w.reportChanges(l.session.Startup()); err != nil {
+		return err
+	}
 	if err := l.out.send(&pgproto3.ReadyForQuery{TxStatus: l.session.Status()}); err != nil {
 		return err
 	}

@@ -80,8 +80,12 @@ func (s *Server) enter(ctx context.Context, st *stream) (*Client, uint32, error)
 	if err := st.raw.SetDeadline(time.Time{}); err != nil {
 		return nil, 0, silent("%w", err)
 	}
+	params, err := g.params()
+	if err != nil {
+		return nil, 0, err
+	}
 	return &Client{
-		User: g.user, Database: g.database, Params: g.params, Addr: st.raw.RemoteAddr(), TLS: g.tls, Method: method,
+		User: g.user, Database: g.database, Params: params, Addr: st.raw.RemoteAddr(), TLS: g.tls, Method: method,
 	}, g.version, nil
 }
 
@@ -125,7 +129,10 @@ func (s *Server) session(ctx context.Context, end context.CancelCauseFunc, st *s
 			return err
 		}
 		log.Info("session started", "database", client.Database, "method", client.Method, "tls", client.TLS != nil)
-		l := &loop{session: session, in: in, out: &st.out, w: &Writer{out: &st.out}, statement: statement, log: log}
+		l := &loop{
+			session: session, in: in, out: &st.out, w: &Writer{out: &st.out, reported: map[string]string{}},
+			statement: statement, log: log,
+		}
 		return l.run(ctx, &pgproto3.BackendKeyData{ProcessID: client.PID, SecretKey: key})
 	})
 	close(in.stop)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -18,14 +17,14 @@ type startupPacket struct {
 	newer          bool   // the client asked for a newer minor version
 	unknown        []string
 	user, database string
-	params         map[string]string
+	options        string      // the parameter of this name, not taken apart yet
+	settings       []Parameter // all others
 }
 
 // protocolOption begins the names of options of the protocol itself. We know none.
 const protocolOption = "_pq_."
 
-// parse reads a startup packet as PostgreSQL's ProcessStartupPacket does: of parameters given twice the last one counts, and
-// settings beside "options" win over those in it.
+// parse reads a startup packet as PostgreSQL's ProcessStartupPacket does: of parameters given twice the last one counts.
 func (p *startupPacket) parse(packet []byte) error {
 	version := binary.BigEndian.Uint32(packet)
 	if version>>16 != protocol30>>16 {
@@ -33,12 +32,10 @@ func (p *startupPacket) parse(packet []byte) error {
 			version>>16, version&0xffff)
 	}
 	p.version, p.newer = min(version, protocol32), version > protocol32
-	p.params = map[string]string{}
 	pairs, err := startupPairs(packet[4:])
 	if err != nil {
 		return err
 	}
-	var options, settings []Parameter
 	for _, pair := range pairs {
 		switch {
 		case pair.Name == "user":
@@ -46,9 +43,7 @@ func (p *startupPacket) parse(packet []byte) error {
 		case pair.Name == "database":
 			p.database = pgvalue.TruncateName(pair.Value)
 		case pair.Name == "options":
-			if options, err = parseOptions(pair.Value); err != nil {
-				return err
-			}
+			p.options = pair.Value
 		case pair.Name == "replication":
 			if err := refuseReplication(pair.Value); err != nil {
 				return err
@@ -56,16 +51,27 @@ func (p *startupPacket) parse(packet []byte) error {
 		case strings.HasPrefix(pair.Name, protocolOption):
 			p.unknown = append(p.unknown, pair.Name)
 		default:
-			settings = append(settings, pair)
+			p.settings = append(p.settings, pair)
 		}
-	}
-	for _, setting := range append(options, settings...) {
-		p.params[strings.ToLower(setting.Name)] = setting.Value
 	}
 	if p.database == "" {
 		p.database = p.user
 	}
 	return nil
+}
+
+// params joins the settings; those beside "options" win over those in it. Faults in "options" are told only to a client that
+// has proved who it is, as PostgreSQL does.
+func (p *startupPacket) params() (map[string]string, error) {
+	options, err := parseOptions(p.options)
+	if err != nil {
+		return nil, err
+	}
+	params := map[string]string{}
+	for _, setting := range append(options, p.settings...) {
+		params[strings.ToLower(setting.Name)] = setting.Value
+	}
+	return params, nil
 }
 
 // checkUser is the last check of the packet: PostgreSQL makes it after it has answered about versions.
@@ -104,8 +110,8 @@ func startupPairs(rest []byte) ([]Parameter, error) {
 			return nil, bad
 		}
 		for _, text := range [][]byte{name, value} {
-			if !utf8.Valid(text) {
-				return nil, &sqlerr.Error{Code: sqlerr.CharacterNotInRepertoire, Message: invalidUTF8(text)}
+			if e := checkText(text); e != nil {
+				return nil, e
 			}
 		}
 		pairs = append(pairs, Parameter{Name: string(name), Value: string(value)})
@@ -119,7 +125,8 @@ func refuseReplication(value string) error {
 	case value == "database" || ok && on:
 		return sqlerr.Newf(sqlerr.FeatureNotSupported, "replication connections are not supported")
 	case !ok:
-		return sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %q", "replication", value)
+		return sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %q", "replication", value).
+			WithHint(`Valid values are: "false", 0, "true", 1, "database".`)
 	}
 	return nil
 }
@@ -160,7 +167,8 @@ func parseOptions(text string) ([]Parameter, error) {
 		case strings.HasPrefix(arg, "-c") && len(arg) > 2:
 			flag, setting = "-c ", arg[2:]
 		default:
-			return nil, sqlerr.Newf(sqlerr.SyntaxError, "invalid command-line argument for server process: %s", arg)
+			return nil, sqlerr.Newf(sqlerr.SyntaxError, "invalid command-line argument for server process: %s", arg).
+				WithHint("Settings are given as -c name=value or --name=value.")
 		}
 		name, value, ok := strings.Cut(setting, "=")
 		if !ok {

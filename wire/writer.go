@@ -21,9 +21,15 @@ const maxRow = 1<<30 - 1
 // written to any more; the session returns it. A client that does not read blocks them until it reads, or until the call's ctx
 // has ended and Options.DrainTimeout is over.
 type Writer struct {
-	out     *output
-	result  Result
+	out      *output
+	reported map[string]string // the settings as the client knows them
+	answer
+}
+
+// answer is what a Writer holds for one statement.
+type answer struct {
 	state   writerState
+	result  Result
 	planned []arrow.DataType // what the encoders were made for; nil = no batch has come yet
 	columns []*pgarrow.Encoder
 }
@@ -40,7 +46,7 @@ const (
 )
 
 // begin makes the writer ready for the answer to a message.
-func (w *Writer) begin() { *w = Writer{out: w.out} }
+func (w *Writer) begin() { w.answer = answer{} }
 
 // finished checks that the answer has an end: a client waits for it.
 func (w *Writer) finished() error {
@@ -87,7 +93,7 @@ func (w *Writer) Start(r Result) error {
 	if n := len(r.Formats); n > 1 && n != len(r.Columns) {
 		return sqlerr.Newf(sqlerr.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(r.Columns))
 	}
-	w.result, w.state, w.planned, w.columns = r, inRows, nil, nil
+	w.answer = answer{state: inRows, result: r}
 	return nil
 }
 
@@ -153,7 +159,7 @@ func (w *Writer) Suspended() error { return w.end(&pgproto3.PortalSuspended{}) }
 
 func (w *Writer) end(m pgproto3.BackendMessage) error {
 	// The encoders hold the last batch; letting go of them here keeps an idle connection small.
-	*w = Writer{out: w.out, state: atEnd}
+	w.answer = answer{state: atEnd}
 	return w.out.send(m)
 }
 
@@ -201,9 +207,23 @@ func (w *Writer) Notice(e *sqlerr.Error) error {
 	return w.out.send((*pgproto3.NoticeResponse)(&fields))
 }
 
-// ParameterStatus reports a setting that has changed.
+// ParameterStatus reports a setting at once. What Session.Startup returns is reported without it, before ReadyForQuery.
 func (w *Writer) ParameterStatus(name, value string) error {
+	w.reported[name] = value
 	return w.out.send(&pgproto3.ParameterStatus{Name: cstring(name), Value: cstring(value)})
+}
+
+// reportChanges tells the client which settings are not what it was told last.
+func (w *Writer) reportChanges(settings []Parameter) error {
+	for _, p := range settings {
+		if told, ok := w.reported[p.Name]; ok && told == p.Value {
+			continue
+		}
+		if err := w.ParameterStatus(p.Name, p.Value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // InterruptWhen lets the end of ctx interrupt a blocked write, as the end of the call's own ctx does, until stop is called. A
