@@ -19,6 +19,15 @@ import (
 // test does.
 func serve(t testing.TB, b wire.Backend, o wire.Options) (address string, server *wire.Server) {
 	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serveOn(t, b, o, l)
+}
+
+func serveOn(t testing.TB, b wire.Backend, o wire.Options, l net.Listener) (address string, server *wire.Server) {
+	t.Helper()
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
@@ -26,10 +35,6 @@ func serve(t testing.TB, b wire.Backend, o wire.Options) (address string, server
 		o.Methods = []string{wire.MethodTrust, wire.MethodCert, wire.MethodSCRAM}
 	}
 	server, err := wire.NewServer(b, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

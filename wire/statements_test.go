@@ -3,7 +3,6 @@ package wire_test
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -29,6 +28,7 @@ type run struct {
 	columns []wire.Column // nil = no rows
 	tag     string        // of the statement; SELECT gets its number of rows
 	empty   bool
+	silent  bool                                 // writes nothing, not even an end
 	rows    func(n int) ([]pgvalue.Value, error) // the n-th row; nil at the end
 	before  func(ctx context.Context) error      // runs before the first row
 	effect  func(ctx context.Context, w *wire.Writer) (tag string, err error)
@@ -39,7 +39,10 @@ type run struct {
 
 // write runs the statement, or goes on with it, up to a number of rows.
 func (r *run) write(ctx context.Context, w *wire.Writer, maxRows int) error {
-	if r.empty {
+	switch {
+	case r.silent:
+		return nil
+	case r.empty:
 		return w.Empty()
 	}
 	if r.effect != nil {
@@ -171,32 +174,6 @@ func planStatement(s *testSession, sql string, params []pgvalue.Value) (*run, er
 		return r, nil
 	}
 	return planSelect(sql, params)
-}
-
-// planOdd plans what no PostgreSQL has: sessions that misbehave.
-func planOdd(sql string) *run {
-	odd := map[string]func(ctx context.Context, w *wire.Writer) (string, error){
-		"PANIC": func(context.Context, *wire.Writer) (string, error) {
-			panic("the session is broken: SECRET-VALUE not among it")
-		},
-		"FOREIGN": func(context.Context, *wire.Writer) (string, error) { return "", errors.New("some library failed") },
-		"ROWS WITHOUT RESULT": func(_ context.Context, w *wire.Writer) (string, error) {
-			return "", w.CopyData([]byte("x"))
-		},
-		"LEAVE COPY OPEN": func(_ context.Context, w *wire.Writer) (string, error) { return "COPY 0", w.CopyOut(0, []int16{0}) },
-		"FATAL": func(context.Context, *wire.Writer) (string, error) {
-			return "", sqlerr.Newf(sqlerr.AdminShutdown, "terminating connection due to administrator command").Fatal()
-		},
-		"WAIT FOR CANCEL": func(ctx context.Context, _ *wire.Writer) (string, error) {
-			<-ctx.Done()
-			return "", ctx.Err()
-		},
-	}
-	do, ok := odd[sql]
-	if !ok {
-		return nil
-	}
-	return &run{effect: do}
 }
 
 func effect(do func() string) *run {
