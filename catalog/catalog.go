@@ -70,7 +70,7 @@ type Product struct {
 	Usage       string
 	Limitations string
 	Owner       string   // who answers for it: the contract's team, else the domain's owner
-	Owners      []string // who may approve in the owner's name: the domain's owner and the members of the contract's team that are owners
+	Owners      []string // who may approve in the owner's name: the domain's owner, and the owners among the contract's team
 	Contact     string   // where to ask: the contract's support channel, else the domain's contact
 	Position    Position
 

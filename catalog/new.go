@@ -107,7 +107,8 @@ func (b *builder) contract(c *meshfile.Contract) {
 func (b *builder) product(c *meshfile.Contract, o *meshfile.Object) *Product {
 	name := Name{Domain: c.Folder, Product: o.Name.Value}
 	if !publicName.MatchString(o.Name.Value) {
-		b.faults.Add(o.Name.At, "product: expected a name of a-z, 0-9 and _ that begins with a letter, at most 63 long, got %q", o.Name.Value)
+		b.faults.Add(o.Name.At, "product: expected a name of a-z, 0-9 and _ that begins with a letter, at most 63 long, got %q",
+			o.Name.Value)
 		return nil
 	}
 	if other, taken := b.byName[name]; taken {

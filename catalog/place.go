@@ -76,8 +76,8 @@ func (b *builder) matches(s *meshfile.Server, store meshfile.Store) bool {
 		b.faults.Add(at, "%s: expected %q as mesh.yaml has it for store %s, got %q", key, expected, store.Key, t.Value)
 	}
 	if !slices.Contains(kind.ServerTypes, s.Type.Value) {
-		b.faults.Add(s.Type.At, "type: expected %s, as store %s is of kind %s, got %q", strings.Join(kind.ServerTypes, " or "), store.Key,
-			store.Kind.Value, s.Type.Value)
+		b.faults.Add(s.Type.At, "type: expected %s, as store %s is of kind %s, got %q", strings.Join(kind.ServerTypes, " or "),
+			store.Key, store.Kind.Value, s.Type.Value)
 		return false
 	}
 	if kind.File {
@@ -125,8 +125,8 @@ func (b *builder) place(p *Product, o *meshfile.Object, s *meshfile.Server, stor
 		}
 		// The credential is bound to one database. Another one of the same server is another place.
 		if p.Schema != store.Database.Value {
-			b.faults.Add(physical.At, "physicalName: expected a table of database %q, to which store %s is bound, got %q", store.Database.Value,
-				store.Key, physical.Value)
+			b.faults.Add(physical.At, "physicalName: expected a table of database %q, to which store %s is bound, got %q",
+				store.Database.Value, store.Key, physical.Value)
 		}
 	}
 	b.checkPhysical(p.Table, "physicalName", physical.At, store.Kind.Value)

@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	"meshgate/meshfile"
@@ -52,10 +54,29 @@ func (b *builder) relate(l link) {
 	if len(b.faults) > before || target == nil {
 		return
 	}
-	l.product.ForeignKeys = append(l.product.ForeignKeys, ForeignKey{
-		Name: l.product.Name.Product + "_" + strings.Join(columns, "_") + "_fkey", Columns: columns, References: target.Name,
-		RefColumns: targets,
-	})
+	l.product.addForeignKey(ForeignKey{Columns: columns, References: target.Name, RefColumns: targets})
+}
+
+const maxConstraintName = 63
+
+// addForeignKey adds a key once, under a name as PostgreSQL would make it.
+func (p *Product) addForeignKey(k ForeignKey) {
+	base := p.Name.Product + "_" + strings.Join(k.Columns, "_")
+	taken := map[string]bool{}
+	for _, known := range p.ForeignKeys {
+		if slices.Equal(known.Columns, k.Columns) && known.References == k.References && slices.Equal(known.RefColumns, k.RefColumns) {
+			return
+		}
+		taken[known.Name] = true
+	}
+	for n := 0; k.Name == "" || taken[k.Name]; n++ {
+		suffix := "_fkey"
+		if n > 0 {
+			suffix += strconv.Itoa(n)
+		}
+		k.Name = strings.ToValidUTF8(base[:min(len(base), maxConstraintName-len(suffix))], "") + suffix
+	}
+	p.ForeignKeys = append(p.ForeignKeys, k)
 }
 
 // resolve finds what a reference names. foreign means that it lies in a contract that is not of this mesh, of which nothing can

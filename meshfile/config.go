@@ -145,79 +145,82 @@ func isHost(host string) bool {
 	return err == nil || hostName.MatchString(host)
 }
 
-func (c *Config) check(d *decoder) {
-	if !meshName.MatchString(c.Mesh.Value) {
-		d.faults.Add(c.Mesh.At, "mesh: expected a name of a-z, 0-9, _ and - that begins with a letter, at most 63 long, got %q", c.Mesh.Value)
+func (v *Config) check(c *checks) {
+	if !meshName.MatchString(v.Mesh.Value) {
+		c.fault(v.Mesh.At, "mesh: expected a name of a-z, 0-9, _ and - that begins with a letter, at most 63 long, got %q", v.Mesh.Value)
 	}
-	if c.Listen.Value == "" {
-		d.faults.Add(c.Listen.At, "listen: expected host:port, got nothing")
+	if v.Listen.Value == "" {
+		c.fault(v.Listen.At, "listen: expected host:port, got nothing")
 	}
-	for _, m := range c.Auth.Methods {
-		if m.Value == "trust" && !c.Listen.IsLoopback() {
-			d.faults.Add(m.At, "auth: trust lets everybody in as anybody; expected it only where listen is a loopback address, not %s",
-				c.Listen.Value)
+	for _, m := range v.Auth.Methods {
+		if m.Value == "trust" && v.Listen.Value != "" && !v.Listen.IsLoopback() {
+			c.fault(m.At, "auth: trust lets everybody in as anybody; expected it only where listen is a loopback address, not %s",
+				v.Listen.Value)
 		}
 	}
-	for name, store := range c.Stores {
+	for name, store := range v.Stores {
 		if !storeName.MatchString(name) {
-			d.faults.Add(store.At, "stores: expected a name of a-z, 0-9, _ and - that begins with a letter, at most 63 long, got %q", name)
+			c.fault(store.At, "stores: expected a name of a-z, 0-9, _ and - that begins with a letter, at most 63 long, got %q", name)
 		}
 	}
 }
 
-func (t *TLS) check(d *decoder) {
+func (t *TLS) check(c *checks) {
 	if t.Key.Scheme != "file" {
-		d.faults.Add(t.Key.At, "key: expected file: with a path, since keys are read from files")
+		c.fault(t.Key.At, "key: expected file: with a path, since keys are read from files")
 	}
 }
 
-func (e *Engine) check(d *decoder) {
+func (e *Engine) check(c *checks) {
 	if e.Memory < 16<<20 {
-		d.faults.Add(e.At, "memory: expected at least 16MiB")
+		c.fault(e.At, "memory: expected at least 16MiB")
 	}
 	if e.Spill.Dir == "" {
-		d.faults.Add(e.Spill.At, "dir: expected a folder")
+		c.fault(e.Spill.At, "dir: expected a folder")
 	}
 }
 
-func (a *Audit) check(d *decoder) {
+func (a *Audit) check(c *checks) {
 	if a.Path == "" {
-		d.faults.Add(a.At, "path: expected a file")
+		c.fault(a.At, "path: expected a file")
 	}
 }
 
-func (s *Store) check(d *decoder) {
+func (s *Store) check(c *checks) {
 	if s.Kind.Value == "duckdb" {
-		s.checkFile(d)
+		s.checkFile(c)
+		return
+	}
+	if !slices.Contains([]string{"postgres", "mysql", "mariadb"}, s.Kind.Value) {
 		return
 	}
 	defer s.complete()
 	if s.Path.Value != "" {
-		d.faults.Add(s.Path.At, "path: expected it only with kind: duckdb; a %s store has host, port and database", s.Kind.Value)
+		c.fault(s.Path.At, "path: expected it only with kind: duckdb; a %s store has host, port and database", s.Kind.Value)
 	}
 	for _, need := range []struct {
 		key   string
 		value Text
 	}{{"host", s.Host}, {"database", s.Database}, {"user", s.User}} {
 		if need.value.Value == "" {
-			d.faults.Add(s.placeOf(need.value), "%s: key %q is missing, expected a text", s.Kind.Value, need.key)
+			c.fault(s.placeOf(need.value), "%s: key %q is missing, expected a text", s.Kind.Value, need.key)
 		}
 	}
 	if s.Host.Value != "" && !isHost(s.Host.Value) && !strings.HasPrefix(s.Host.Value, "/") {
-		d.faults.Add(s.Host.At, "host: expected a host's name, an IP address or the path of a socket, got %q", s.Host.Value)
+		c.fault(s.Host.At, "host: expected a host's name, an IP address or the path of a socket, got %q", s.Host.Value)
 	}
 	if s.ZeroDates.Value != "" && s.Kind.Value == "postgres" {
-		d.faults.Add(s.ZeroDates.At, "zeroDates: expected it only with kind: mysql")
+		c.fault(s.ZeroDates.At, "zeroDates: expected it only with kind: mysql")
 	}
 	if s.CA.Path != "" && !slices.Contains([]string{"require", "verify-full"}, s.TLS.Value) {
-		d.faults.Add(s.CA.At, "ca: expected it only with tls: require or tls: verify-full")
+		c.fault(s.CA.At, "ca: expected it only with tls: require or tls: verify-full")
 	}
 }
 
 // checkFile refuses what a store without a server cannot have.
-func (s *Store) checkFile(d *decoder) {
+func (s *Store) checkFile(c *checks) {
 	if s.Path.Value == "" {
-		d.faults.Add(s.placeOf(s.Path), "duckdb: key \"path\" is missing, expected a DuckDB file or a pattern of Parquet files")
+		c.fault(s.placeOf(s.Path), "duckdb: key \"path\" is missing, expected a DuckDB file or a pattern of Parquet files")
 	}
 	for _, extra := range []struct {
 		key   string
@@ -235,7 +238,7 @@ func (s *Store) checkFile(d *decoder) {
 		{"zeroDates", s.ZeroDates.Value != "", s.ZeroDates.At},
 	} {
 		if extra.given {
-			d.faults.Add(extra.at, "%s: not expected for kind: duckdb, which has only a path", extra.key)
+			c.fault(extra.at, "%s: not expected for kind: duckdb, which has only a path", extra.key)
 		}
 	}
 }

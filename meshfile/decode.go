@@ -13,8 +13,8 @@ import (
 
 // decoder puts YAML nodes into Go values and reports everything that does not fit, each with its place.
 //
-// A struct field takes part through its tag: `key:"name"` with the options required, nonempty, nullword, oneof=a|b, min=n, max=n. Position fields
-// named At take the place of the value. Types with their own text form implement nodeDecoder.
+// A struct field takes part through its tag: `key:"name"` with the options required, nonempty, nullword, oneof=a|b, min=n, max=n.
+// Position fields named At take the place of the value. Types with their own text form implement nodeDecoder.
 type decoder struct {
 	file   string
 	faults *Faults
@@ -27,9 +27,26 @@ type nodeDecoder interface {
 	decodeNode(d *decoder, n *yaml.Node, name string)
 }
 
-// checker is a struct that can tell what is wrong with its fields taken together. It runs when each of them is right by itself.
+// checker is a struct that can tell what is wrong with its fields taken together. Some of them may have faults by themselves.
 type checker interface {
-	check(d *decoder)
+	check(c *checks)
+}
+
+// checks collects what a checker finds.
+type checks struct {
+	faults  *Faults
+	earlier Faults // what was found in the struct before
+}
+
+// clean reports whether all fields were right by themselves.
+func (c *checks) clean() bool { return len(c.earlier) == 0 }
+
+// fault reports something at a place, unless the value is not in the file or was found to be wrong already.
+func (c *checks) fault(at Position, format string, args ...any) {
+	known := func(f Fault) bool { return f.Line == at.Line && f.Column == at.Column }
+	if at.Line > 0 && !slices.ContainsFunc(c.earlier, known) {
+		c.faults.Add(at, format, args...)
+	}
 }
 
 var positionType = reflect.TypeFor[Position]()
@@ -219,8 +236,8 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, name string) {
 			d.fault(n, "%s: key %q is missing, expected %s", name, key, fields[key].expects(v.Type()))
 		}
 	}
-	if own, ok := v.Addr().Interface().(checker); ok && len(*d.faults) == before {
-		own.check(d)
+	if own, ok := v.Addr().Interface().(checker); ok {
+		own.check(&checks{faults: d.faults, earlier: slices.Clone((*d.faults)[before:])})
 	}
 }
 

@@ -176,15 +176,20 @@ func (r *reader) file(name string) {
 		return
 	}
 	r.addToDigest(name, content)
-	docs := parse(name, content, &r.faults)
-	if len(docs) == 0 {
-		if !slices.ContainsFunc(r.faults, func(f Fault) bool { return f.File == name }) {
-			r.faults.Add(Position{name, 1, 1}, "the file is empty, expected a document")
-		}
-		return
+	before := len(r.faults)
+	if docs := parse(name, content, &r.faults); len(docs) > 0 {
+		is, _, _ := roleOf(name)
+		is.read(r, docs, is.folder)
+	} else if len(r.faults) == before {
+		r.faults.Add(Position{name, 1, 1}, "the file is empty, expected a document")
 	}
-	is, _, _ := roleOf(name)
-	is.read(r, docs, is.folder)
+	// What is missing at the end of a file stands after it for the parser; people look for it at the end.
+	end := endOf(content)
+	for i := before; i < len(r.faults); i++ {
+		if f := &r.faults[i]; f.Line > end.Line {
+			f.Line, f.Column = end.Line, end.Column
+		}
+	}
 }
 
 // readLimited reads a file, but not much more of it than is allowed: a longer one is refused later, by its length.
@@ -242,8 +247,8 @@ func (r *reader) domain(docs []document, folder string) {
 	doc := r.single(docs)
 	d := Domain{Key: folder}
 	if !domainFolder.MatchString(folder) {
-		r.faults.Add(doc.at, "the folder %q cannot be a domain; expected a name of a-z, 0-9 and _ that begins with a letter, at most 63 long",
-			folder)
+		r.faults.Add(doc.at, "the folder %q cannot be a domain; expected a name of a-z, 0-9 and _ that begins with a letter, "+
+			"at most 63 long", folder)
 		return
 	}
 	r.decoder(doc).decode(doc.root, &d, "domain.yaml")
@@ -277,9 +282,9 @@ func (r *reader) header(doc document, kinds ...string) (string, bool) {
 	d.lenient = true
 	var h Header
 	ok := d.decode(doc.root, &h, "document")
-	for _, key := range []string{"apiVersion", "kind"} {
+	for key, expected := range map[string]string{"apiVersion": APIVersion, "kind": orList(kinds)} {
 		if child(doc.root, key) == nil {
-			d.fault(doc.root, "key %q is missing, expected %s", key, map[string]string{"apiVersion": APIVersion, "kind": orList(kinds)}[key])
+			d.fault(doc.root, "key %q is missing, expected %s", key, expected)
 			ok = false
 		}
 	}

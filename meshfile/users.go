@@ -81,30 +81,30 @@ func decodedLength(text string) int {
 	return len(raw)
 }
 
-func (u *User) check(d *decoder) {
+func (u *User) check(c *checks) {
 	if !isName(u.Name.Value) {
-		d.faults.Add(u.Name.At, "name: expected 1 to 63 bytes without control characters, got %q", u.Name.Value)
+		c.fault(u.Name.At, "name: expected 1 to 63 bytes without control characters, got %q", u.Name.Value)
 	}
 	if u.Cert.At.Line > 0 && !isPlainText(u.Cert.Value) {
-		d.faults.Add(u.Cert.At, "cert: expected the certificate's subject, such as CN=name")
+		c.fault(u.Cert.At, "cert: expected the certificate's subject, such as CN=name")
 	}
 }
 
-func (u *Users) check(d *decoder) {
+func (u *Users) check(c *checks) {
 	seen := map[string]Position{}
 	certs := map[string]Position{}
 	for _, user := range u.Users {
-		refuseRepeated(d, seen, user.Name, "user")
+		refuseRepeated(c, seen, user.Name, "user")
 		if user.Cert.Value != "" {
-			refuseRepeated(d, certs, user.Cert, "cert")
+			refuseRepeated(c, certs, user.Cert, "cert")
 		}
 	}
 }
 
 // refuseRepeated reports a name that was seen before.
-func refuseRepeated(d *decoder, seen map[string]Position, name Text, what string) {
-	if first, ok := seen[name.Value]; ok {
-		d.faults.Add(name.At, "%s %q is repeated; it is on line %d already", what, name.Value, first.Line)
+func refuseRepeated(c *checks, seen map[string]Position, name Text, what string) {
+	if first, ok := seen[name.Value]; ok && name.Value != "" {
+		c.fault(name.At, "%s %q is repeated; it is on line %d already", what, name.Value, first.Line)
 		return
 	}
 	seen[name.Value] = name.At
@@ -136,13 +136,13 @@ type DomainLimits struct {
 	StatementTimeout Duration `key:"statementTimeout"`
 }
 
-func (v *Domain) check(d *decoder) {
+func (v *Domain) check(c *checks) {
 	if v.Contact.At.Line == 0 {
 		v.Contact = v.Owner
 	}
 	for _, t := range []Text{v.Owner, v.Contact} {
 		if !isPlainText(t.Value) {
-			d.faults.Add(t.At, "expected a text without control characters that says who answers for the domain")
+			c.fault(t.At, "expected a text without control characters that says who answers for the domain")
 		}
 	}
 }

@@ -35,7 +35,6 @@ func parse(file string, content []byte, faults *Faults) []document {
 		return nil
 	}
 	s := strictness{file: file, faults: faults}
-	end := endOf(content)
 	var docs []document
 	for {
 		var n yaml.Node
@@ -44,7 +43,7 @@ func parse(file string, content []byte, faults *Faults) []document {
 			return docs
 		}
 		if err != nil {
-			*faults = append(*faults, syntaxFault(file, err, end))
+			*faults = append(*faults, syntaxFault(file, err))
 			return nil
 		}
 		if n.Kind != yaml.DocumentNode || len(n.Content) != 1 {
@@ -94,8 +93,8 @@ func endOf(content []byte) Position {
 	return Position{Line: line, Column: max(1, utf8.RuneCountInString(last))}
 }
 
-// syntaxFault turns the library's error into a fault that lies inside the file: the library places "unexpected end" after it.
-func syntaxFault(file string, err error, end Position) Fault {
+// syntaxFault turns the library's error into a fault.
+func syntaxFault(file string, err error) Fault {
 	at, message := Position{file, 1, 1}, err.Error()
 	var load *yaml.LoadError
 	if errors.As(err, &load) {
@@ -108,9 +107,6 @@ func syntaxFault(file string, err error, end Position) Fault {
 		} else if load.ContextMark.Line > 0 {
 			at.Line, at.Column = load.ContextMark.Line, max(1, load.ContextMark.Column)
 		}
-	}
-	if at.Line > end.Line {
-		at.Line, at.Column = end.Line, end.Column
 	}
 	return FaultAt(at, "this is not YAML: %s", message)
 }
@@ -137,7 +133,7 @@ func (s *strictness) check(n *yaml.Node, depth int) {
 		s.faults.Add(s.at(n), "an alias (*%s), expected the value written out", n.Value)
 		return
 	}
-	if n.Style&yaml.TaggedStyle != 0 {
+	if n.Style&yaml.TaggedStyle != 0 || n.Tag == "!" {
 		s.faults.Add(s.at(n), "a tag (%s), expected a plain value", n.Tag)
 	}
 	if n.Kind != yaml.MappingNode {

@@ -56,8 +56,8 @@ type celProduct struct {
 	Tags   []string `cel:"tags"`
 }
 
-// whenEnvs returns the environments of conditions: over products alone, and over columns too. They are structs, not maps, so that a
-// misspelt field is an error when the file is read and not a condition that fails when it is needed.
+// whenEnvs returns the environments of conditions: over products alone, and over columns too. Variables are structs, not maps, so
+// that a misspelt field is an error when the file is read and not a condition that fails when it is needed.
 func whenEnvs() (product, column *cel.Env, err error) {
 	product, err = cel.NewEnv(
 		ext.NativeTypes(ext.ParseStructTags(true), reflect.TypeFor[celPrincipal](), reflect.TypeFor[celClient](),
@@ -193,7 +193,10 @@ type evaluation struct {
 }
 
 func newEvaluation(who *Principal, now time.Time, about *resolved, conditions int) *evaluation {
-	e := &evaluation{who: who, now: now, about: about, answers: make([]answer, conditions), groups: make(map[string]struct{}, len(who.Groups))}
+	e := &evaluation{
+		who: who, now: now, about: about,
+		answers: make([]answer, conditions), groups: make(map[string]struct{}, len(who.Groups)),
+	}
 	for _, g := range who.Groups {
 		e.groups[g] = struct{}{}
 	}

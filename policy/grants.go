@@ -64,12 +64,14 @@ func (b *builder) grantedProduct(g *meshfile.SourcedGrant) *catalog.Product {
 		return nil
 	}
 	if name.Domain != g.Folder {
-		b.faults.Add(g.Product.At, "product: an access grant of domain %s is for its own products only, got %q", g.Folder, g.Product.Value)
+		b.faults.Add(g.Product.At, "product: an access grant of domain %s is for its own products only, got %q", g.Folder,
+			g.Product.Value)
 		return nil
 	}
 	p, ok := b.snap.Product(name)
 	if !ok && !b.files.Incomplete {
-		b.faults.Add(g.Product.At, "product %s is not declared by a contract%s", name, meshfile.DidYouMean(g.Product.Value, b.productNames()))
+		b.faults.Add(g.Product.At, "product %s is not declared by a contract%s", name,
+			meshfile.DidYouMean(g.Product.Value, b.productNames()))
 	}
 	return p
 }
@@ -112,8 +114,8 @@ func (b *builder) approval(g *meshfile.SourcedGrant, p *catalog.Product) {
 	if strings.EqualFold(by, g.Principal.User.Value) {
 		b.faults.Add(g.ApprovedBy.At, "approvedBy: %q approves an access grant for themselves; expected somebody else", by)
 	} else if !slices.Contains(p.Owners, by) {
-		b.faults.Add(g.ApprovedBy.At, "approvedBy: expected an owner of %s (the domain's owner, or a member of the contract's team with role owner), got %q",
-			p.Name, by)
+		b.faults.Add(g.ApprovedBy.At, "approvedBy: expected an owner of %s (the domain's owner, or a member of the contract's team "+
+			"with role owner), got %q", p.Name, by)
 	}
 }
 
@@ -138,8 +140,9 @@ func (b *builder) relaxed(g *meshfile.SourcedGrant, id meshfile.Text) *rule {
 		b.faults.Add(id.At, "relaxes: rule %s is one of domain %s", id.Value, r.public.Domain)
 		return nil
 	}
-	if longest := time.Duration(r.delegates.MaxDuration); g.Expires.Sub(g.NotBefore.Time) > longest {
-		b.faults.Add(g.Expires.At, "expires: rule %s may be lifted for %s at most, got %s", id.Value, longest, g.Expires.Sub(g.NotBefore.Time))
+	length := g.Expires.Sub(g.NotBefore.Time)
+	if longest := time.Duration(r.delegates.MaxDuration); length > longest {
+		b.faults.Add(g.Expires.At, "expires: rule %s may be lifted for %s at most, got %s", id.Value, longest, length)
 	}
 	for _, need := range r.delegates.Require {
 		given := map[string]string{"purpose": g.Purpose.Value, "ticket": g.Ticket.Value, "approvedBy": g.ApprovedBy.Value}[need.Value]

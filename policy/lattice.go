@@ -239,6 +239,7 @@ const (
 
 var effectNames = []string{"deny", "aggregate_only", "mask", "row_filter", "grant"}
 
+// String returns the effect as policy files write it.
 func (e effect) String() string { return effectNames[e] }
 
 func effectOf(name string) effect { return effect(slices.Index(effectNames, name)) }

@@ -64,8 +64,8 @@ func (b *builder) lintNames(r *rule) {
 func (b *builder) lintPair(first, second *rule, p *catalog.Product, column int) {
 	if first.effect == effectMask && second.effect == effectMask && first.mask.Fn == second.mask.Fn {
 		if _, ok := coarser(&first.mask, &second.mask); !ok && b.once(first, second) {
-			b.warn(second.source.ID.At, "rules %s and %s are ambiguous on column %s.%s: %s masks that cannot be compared, so it becomes NULL",
-				first.public.ID, second.public.ID, p.Name, p.Columns[column].Name, first.mask.Fn)
+			b.warn(second.source.ID.At, "rules %s and %s are ambiguous on column %s.%s: %s masks that cannot be compared, so it "+
+				"becomes NULL", first.public.ID, second.public.ID, p.Name, p.Columns[column].Name, first.mask.Fn)
 		}
 		return
 	}
@@ -82,12 +82,12 @@ func (b *builder) lintPair(first, second *rule, p *catalog.Product, column int) 
 		return
 	}
 	if always {
-		b.warn(domain.source.ID.At, "rule %s never decides on column %s.%s: %s (%s) is stricter and always holds", domain.public.ID, p.Name,
-			p.Columns[column].Name, global.public.ID, global.does())
+		b.warn(domain.source.ID.At, "rule %s never decides on column %s.%s: %s (%s) is stricter and always holds",
+			domain.public.ID, p.Name, p.Columns[column].Name, global.public.ID, global.does())
 		return
 	}
-	b.warn(domain.source.ID.At, "rule %s loses on column %s.%s wherever %s (%s) holds", domain.public.ID, p.Name, p.Columns[column].Name,
-		global.public.ID, global.does())
+	b.warn(domain.source.ID.At, "rule %s loses on column %s.%s wherever %s (%s) holds", domain.public.ID, p.Name,
+		p.Columns[column].Name, global.public.ID, global.does())
 }
 
 // once reports whether a pair of rules is seen for the first time: it is told about one column, not about every one.

@@ -76,7 +76,8 @@ func (b *builder) checkColumn(r *resolved, rule *rule, c *catalog.Column) {
 	switch rule.effect {
 	case effectMask:
 		if why := rule.mask.misfit(c.Type); why != "" {
-			b.faults.Add(rule.source.Mask.At, "rule %s: mask %s does not fit column %s of type %s: %s", rule.public.ID, rule.mask.Fn, name, c.Type, why)
+			b.faults.Add(rule.source.Mask.At, "rule %s: mask %s does not fit column %s of type %s: %s", rule.public.ID, rule.mask.Fn,
+				name, c.Type, why)
 		}
 	case effectAggregate:
 		if !r.countable {

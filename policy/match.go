@@ -99,8 +99,8 @@ func (b *builder) classification(s *selector, c *meshfile.ClassificationRange) {
 		if rank < 0 {
 			if !b.taxonomyUnread() {
 				known := meshfile.Values(b.files.Taxonomy.Classifications)
-				b.faults.Add(bound.text.At, "classification %q is not in the taxonomy, which has %s%s", bound.text.Value, strings.Join(known, ", "),
-					meshfile.DidYouMean(bound.text.Value, known))
+				b.faults.Add(bound.text.At, "classification %q is not in the taxonomy, which has %s%s", bound.text.Value,
+					strings.Join(known, ", "), meshfile.DidYouMean(bound.text.Value, known))
 			}
 			continue
 		}
