@@ -287,3 +287,26 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestLoopbackAddresses(t *testing.T) {
+	for address, want := range map[string]bool{
+		"127.0.0.1:1": true, "[::1]:7432": true, "localhost:1": true, "127.9.9.9:1": true,
+		"0.0.0.0:1": false, "[::]:1": false, "10.0.0.1:1": false, "example.com:1": false, "": false, "localhost.example.com:1": false,
+	} {
+		if got := (Address{Value: address}).IsLoopback(); got != want {
+			t.Errorf("%q: %v", address, got)
+		}
+	}
+}
+
+func TestFaultsSortAndSpeakAsOne(t *testing.T) {
+	var none Faults
+	if none.Err() != nil {
+		t.Error("no fault is an error")
+	}
+	faults := Faults{{"b", 1, 1, "x"}, {"a", 2, 1, "y"}, {"a", 1, 9, "z"}, {"a", 2, 1, "y"}}
+	faults.Sort()
+	if got, want := faults.Err().Error(), "a:1:9: z\na:2:1: y\nb:1:1: x"; got != want {
+		t.Errorf("got %s", got)
+	}
+}

@@ -292,3 +292,41 @@ func BenchmarkNew(b *testing.B) {
 		newAt(mesh, snap, lintTime)
 	}
 }
+
+func TestSetWithFaultsDeniesEverything(t *testing.T) {
+	mesh := modelMesh(t) + `-- governance/wrong.policy.yaml --
+apiVersion: meshgate/v1
+kind: PolicySet
+metadata: {name: wrong, tier: global}
+rules:
+  - {id: G-ALL, match: {products: [sales]}, effect: grant, to: {users: [bob]}}
+`
+	set, snap, faults := load(unpack(mesh))
+	if len(faults) != 1 {
+		t.Fatalf("expected one fault, got %v", faults)
+	}
+	for _, p := range snap.Products() {
+		if set.Decide(&Principal{User: "bob", Groups: []string{"analytics"}, Purpose: "analytics"}, lintTime, p).Granted {
+			t.Errorf("%s is seen by a set with faults", p.Name)
+		}
+	}
+}
+
+func TestNewWarnsByTheClock(t *testing.T) {
+	mesh, faults := meshfile.ReadFS(unpack(modelMesh(t)))
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	snap, _ := catalog.New(mesh, testKinds)
+	set, faults := New(mesh, snap)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	late, _ := newAt(mesh, snap, time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))
+	if !strings.Contains(meshfile.Faults(late.Warnings()).Error(), "AR-2026-0417 has expired") {
+		t.Errorf("no word of the access grant that has ended: %v", late.Warnings())
+	}
+	if len(set.Rules()) != len(late.Rules()) {
+		t.Error("the clock changed the rules")
+	}
+}
