@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Position is a place in a file of the mesh folder.
@@ -27,7 +28,27 @@ type Fault struct {
 
 // FaultAt makes a fault at a place.
 func FaultAt(at Position, format string, args ...any) Fault {
-	return Fault{File: at.File, Line: at.Line, Column: at.Column, Message: fmt.Sprintf(format, args...)}
+	return Fault{File: at.File, Line: at.Line, Column: at.Column, Message: visible(fmt.Sprintf(format, args...))}
+}
+
+// visible writes characters out that a terminal would obey or not show: names in files may hold them, and faults are printed.
+func visible(text string) string {
+	if !strings.ContainsFunc(text, isInvisible) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if isInvisible(r) {
+			fmt.Fprintf(&b, "%U", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isInvisible(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // Error returns file:line:column: message.

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	yaml "go.yaml.in/yaml/v4"
@@ -114,9 +113,7 @@ func refuseRepeated(c *checks, seen map[string]Position, name Text, what string)
 func isName(name string) bool { return isPlainText(name) && len(name) <= 63 }
 
 func isPlainText(text string) bool {
-	return text != "" && utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
-		return unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
-	})
+	return text != "" && utf8.ValidString(text) && !strings.ContainsFunc(text, isInvisible)
 }
 
 // Domain is domains/<d>/domain.yaml. A file that names no contact means the owner.
