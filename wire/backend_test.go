@@ -210,8 +210,8 @@ func (s *testSession) Bind(_ context.Context, b *wire.Bind) error {
 		return s.fail(err)
 	}
 	if len(b.Params) != len(p.params) {
-		return s.fail(sqlerr.Newf(sqlerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
-			len(b.Params), b.Statement, len(p.params)))
+		return s.fail(sqlerr.Newf(sqlerr.ProtocolViolation,
+			"bind message supplies %d parameters, but prepared statement %q requires %d", len(b.Params), b.Statement, len(p.params)))
 	}
 	if s.portals[b.Portal] != nil && b.Portal != "" {
 		return s.fail(sqlerr.Newf(sqlerr.DuplicateCursor, "cursor %q already exists", b.Portal))

@@ -35,20 +35,20 @@ func TestPgx(t *testing.T) {
 	address, _ := serve(t, b, wire.Options{TLS: ca.server()})
 	certFile, keyFile, rootFile := ca.files(ca.issue(pkix.Name{CommonName: "bi", Organization: []string{"Acme"}}))
 	for settings, method := range map[string]string{
-		"user=ann password='correct horse' sslmode=disable":                                                               wire.MethodSCRAM,
-		"user=ann password='correct horse' sslmode=require channel_binding=disable":                                       wire.MethodSCRAM,
-		"user=ann password='correct horse' sslmode=require channel_binding=require":                                       wire.MethodSCRAMPlus,
-		"user=ann password='correct horse' sslmode=require sslnegotiation=direct":                                         wire.MethodSCRAMPlus,
-		"user=ann password='correct horse' sslmode=verify-full sslrootcert=" + rootFile:                                   wire.MethodSCRAMPlus,
-		"user=bi sslmode=require sslcert=" + certFile + " sslkey=" + keyFile:                                              wire.MethodCert,
-		"user=ann password='correct horse' sslmode=disable max_protocol_version=3.2":                                      wire.MethodSCRAM,
-		"user=ann password='correct horse' sslmode=disable options='-c mesh.purpose=audit'":                               wire.MethodSCRAM,
-		"user=ann password='correct horse' sslmode=disable application_name=test default_query_exec_mode=simple_protocol": wire.MethodSCRAM,
-		"user=ann password='correct horse' sslmode=disable default_query_exec_mode=describe_exec":                         wire.MethodSCRAM,
+		"{ann} sslmode=disable":                                                               wire.MethodSCRAM,
+		"{ann} sslmode=require channel_binding=disable":                                       wire.MethodSCRAM,
+		"{ann} sslmode=require channel_binding=require":                                       wire.MethodSCRAMPlus,
+		"{ann} sslmode=require sslnegotiation=direct":                                         wire.MethodSCRAMPlus,
+		"{ann} sslmode=verify-full sslrootcert=" + rootFile:                                   wire.MethodSCRAMPlus,
+		"user=bi sslmode=require sslcert=" + certFile + " sslkey=" + keyFile:                  wire.MethodCert,
+		"{ann} sslmode=disable max_protocol_version=3.2":                                      wire.MethodSCRAM,
+		"{ann} sslmode=disable options='-c mesh.purpose=audit'":                               wire.MethodSCRAM,
+		"{ann} sslmode=disable application_name=test default_query_exec_mode=simple_protocol": wire.MethodSCRAM,
+		"{ann} sslmode=disable default_query_exec_mode=describe_exec":                         wire.MethodSCRAM,
 	} {
 		t.Run(settings, func(t *testing.T) {
 			settings := strings.ReplaceAll(settings, "", "")
-			conn, err := pgxConnect(address, settings)
+			conn, err := pgxConnect(address, strings.ReplaceAll(settings, "{ann}", "user=ann password='correct horse'"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -197,7 +197,8 @@ func TestPsql(t *testing.T) {
 	if !strings.Contains(out, "42703") || !strings.Contains(out, "LINE 1: SELECT nosuch\n               ^") {
 		t.Errorf("psql prints %q", out)
 	}
-	out, err = psql(t, address, "correct horse", "user=ann", "-c", `COPY (SELECT generate_series(1,2)) TO STDOUT`, "-c", "DO $$BEGIN RAISE NOTICE 'hello'; END$$")
+	out, err = psql(t, address, "correct horse", "user=ann", "-c", "COPY (SELECT generate_series(1,2)) TO STDOUT",
+		"-c", "DO $$BEGIN RAISE NOTICE 'hello'; END$$")
 	if err != nil || !strings.HasPrefix(out, "1\n2") || !strings.Contains(out, "hello") {
 		t.Errorf("%q %v", out, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"testing"
 	"time"
@@ -67,7 +66,7 @@ var states = []struct {
 }{
 	{false, nil},
 	{false, []pgproto3.FrontendMessage{&pgproto3.SSLRequest{}}},
-	{false, []pgproto3.FrontendMessage{&pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersion30, Parameters: map[string]string{"user": "ann"}}}},
+	{false, []pgproto3.FrontendMessage{startupAs("user", "ann")}},
 	{true, nil},
 	{true, []pgproto3.FrontendMessage{&pgproto3.Query{String: "BEGIN"}}},
 	{true, []pgproto3.FrontendMessage{&pgproto3.Query{String: "BEGIN"}, &pgproto3.Query{String: "SELECT nosuch"}}},
@@ -85,16 +84,7 @@ var states = []struct {
 func FuzzMessages(f *testing.F) {
 	b := passwordBackend(f)
 	l := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-	server, err := wire.NewServer(b, wire.Options{
-		Methods: []string{wire.MethodTrust, wire.MethodSCRAM}, Logger: slog.New(slog.DiscardHandler), MaxMessage: 1 << 20,
-	})
-	if err != nil {
-		f.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(ctx, l) }()
-	f.Cleanup(func() { stop(); <-ended })
+	serveOn(f, b, wire.Options{MaxMessage: 1 << 20}, l)
 	for _, seed := range fuzzSeeds(f) {
 		for state := range states {
 			f.Add(byte(state), true, seed)
@@ -110,25 +100,32 @@ func FuzzMessages(f *testing.F) {
 func fuzzSeeds(f *testing.F) [][]byte {
 	var seeds [][]byte
 	for _, messages := range [][]pgproto3.FrontendMessage{
-		{&pgproto3.Query{String: "SELECT 1"}, &pgproto3.Query{String: ""}, &pgproto3.Query{String: "SELECT 1/(g-3) FROM generate_series(1,5) g"}},
+		{
+			&pgproto3.Query{String: "SELECT 1"}, &pgproto3.Query{String: ""},
+			&pgproto3.Query{String: "SELECT 1/(g-3) FROM generate_series(1,5) g"},
+		},
 		{
 			&pgproto3.Parse{Query: "SELECT $1::int4, $2::text", ParameterOIDs: []uint32{23}},
-			&pgproto3.Describe{ObjectType: 'S'}, &pgproto3.Bind{Parameters: [][]byte{{0, 0, 0, 1}, []byte("x")}, ParameterFormatCodes: []int16{1, 0}, ResultFormatCodes: []int16{1}},
-			&pgproto3.Describe{ObjectType: 'P'}, &pgproto3.Execute{MaxRows: 1}, &pgproto3.Close{ObjectType: 'S'}, &pgproto3.Flush{}, &pgproto3.Sync{},
+			&pgproto3.Describe{ObjectType: 'S'},
+			&pgproto3.Bind{
+				Parameters: [][]byte{{0, 0, 0, 1}, []byte("x")}, ParameterFormatCodes: []int16{1, 0}, ResultFormatCodes: []int16{1},
+			},
+			&pgproto3.Describe{ObjectType: 'P'}, &pgproto3.Execute{MaxRows: 1}, &pgproto3.Close{ObjectType: 'S'},
+			&pgproto3.Flush{}, &pgproto3.Sync{},
 		},
 		{&pgproto3.Query{String: "BEGIN; SELECT 1/0"}, &pgproto3.Sync{}, &pgproto3.Query{String: "ROLLBACK"}},
 		{&pgproto3.Execute{Portal: "p", MaxRows: 2}, &pgproto3.Close{ObjectType: 'P', Name: "p"}, &pgproto3.Execute{Portal: "p"}},
-		{&pgproto3.CopyData{Data: []byte("x")}, &pgproto3.CopyDone{}, &pgproto3.CopyFail{}, &pgproto3.FunctionCall{}, &pgproto3.Terminate{}},
+		{&pgproto3.CopyData{Data: []byte("x")}, &pgproto3.CopyDone{}, &pgproto3.CopyFail{}, &pgproto3.FunctionCall{}},
 		{&pgproto3.Query{String: "COPY (SELECT generate_series(1,3)) TO STDOUT (FORMAT binary)"}, &pgproto3.Query{String: "PANIC"}},
-		{&pgproto3.Query{String: "DO $$BEGIN RAISE NOTICE 'hello'; END$$"}, &pgproto3.Query{String: "SELECT '\xff'"}, &pgproto3.Query{String: "FATAL"}},
+		{
+			&pgproto3.Query{String: "DO $$BEGIN RAISE NOTICE 'hello'; END$$"}, &pgproto3.Query{String: "SELECT '\xff'"},
+			&pgproto3.Query{String: "FATAL"},
+		},
 	} {
 		var seed []byte
 		for _, m := range messages {
-			encoded, err := m.Encode(nil)
-			if err != nil {
-				f.Fatal(err)
-			}
-			seed = append(append(seed, encoded[0], byte(len(encoded)-5)), encoded[5:]...)
+			b := encoded(f, m)
+			seed = append(append(seed, b[0], byte(len(b)-5)), b[5:]...)
 		}
 		seeds = append(seeds, seed)
 	}
@@ -160,19 +157,11 @@ func fuzzConnection(t *testing.T, l *pipeListener, state int, framed bool, data 
 		t.Fatal(err)
 	}
 	framed = framed && states[state].session
-	var out []byte
 	before := states[state].before
 	if states[state].session {
-		before = append([]pgproto3.FrontendMessage{&pgproto3.StartupMessage{
-			ProtocolVersion: pgproto3.ProtocolVersion30, Parameters: map[string]string{"user": "postgres"},
-		}}, before...)
+		before = append([]pgproto3.FrontendMessage{startupAs("user", "postgres")}, before...)
 	}
-	for _, m := range before {
-		var err error
-		if out, err = m.Encode(out); err != nil {
-			t.Fatal(err)
-		}
-	}
+	out := encoded(t, before...)
 	if framed {
 		out = append(append(out, frame(data)...), 'S', 0, 0, 0, 4, 'X', 0, 0, 0, 4)
 	} else {
@@ -228,14 +217,7 @@ func drain(nc net.Conn, framed bool) string {
 // FuzzStartup sends a first packet of the right length and any content.
 func FuzzStartup(f *testing.F) {
 	l := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-	server, err := wire.NewServer(passwordBackend(f), wire.Options{Methods: []string{wire.MethodTrust, wire.MethodSCRAM}, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		f.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(ctx, l) }()
-	f.Cleanup(func() { stop(); <-ended })
+	serveOn(f, passwordBackend(f), wire.Options{}, l)
 	f.Add([]byte("\x00\x03\x00\x00user\x00postgres\x00options\x00-c a=1 --b=2\x00\x00"))
 	f.Add([]byte("\x00\x03\x27\x0fuser\x00postgres\x00_pq_.x\x00y\x00replication\x00off\x00\x00"))
 	f.Add([]byte("\x04\xd2\x16\x2e\x00\x00\x00\x01\x00\x00\x00\x02"))

@@ -43,14 +43,7 @@ func TestIdleConnections(t *testing.T) {
 	const connections, limit = 1000, 64 << 10
 	b := newTestBackend()
 	address, _ := serve(t, b, wire.Options{MaxConnections: connections})
-	startup, err := (&pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersion30, Parameters: map[string]string{"user": "postgres"}}).Encode(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	question, err := (&pgproto3.Query{String: "SELECT generate_series(1,1000)"}).Encode(startup)
-	if err != nil {
-		t.Fatal(err)
-	}
+	question := encoded(t, startupAs("user", "postgres"), &pgproto3.Query{String: "SELECT generate_series(1,1000)"})
 	startRaw(t, address).works()
 	heapBefore, residentBefore := heap(), resident(t)
 	clients := make([]net.Conn, connections-1)

@@ -90,7 +90,8 @@ func endless(ctx context.Context, w *wire.Writer, limit time.Duration) error {
 
 // slowToStop says that it runs, and takes its time after the cancel.
 func slowToStop(ctx context.Context, w *wire.Writer) (string, error) {
-	if err := w.Notice(&sqlerr.Error{Code: sqlerr.SuccessfulCompletion, Severity: sqlerr.SeverityNotice, Message: "running"}); err != nil {
+	running := &sqlerr.Error{Code: sqlerr.SuccessfulCompletion, Severity: sqlerr.SeverityNotice, Message: "running"}
+	if err := w.Notice(running); err != nil {
 		return "", err
 	}
 	// A result longer than the output buffer makes the notice leave it.

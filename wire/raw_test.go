@@ -57,6 +57,28 @@ func (c *rawClient) startup(version uint32, user string) {
 	c.send(&pgproto3.StartupMessage{ProtocolVersion: version, Parameters: map[string]string{"user": user}})
 }
 
+// encoded returns the bytes of messages.
+func encoded(t testing.TB, messages ...pgproto3.FrontendMessage) []byte {
+	t.Helper()
+	var out []byte
+	for _, m := range messages {
+		var err error
+		if out, err = m.Encode(out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// startupAs is a startup packet with names and values.
+func startupAs(pairs ...string) *pgproto3.StartupMessage {
+	params := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		params[pairs[i]] = pairs[i+1]
+	}
+	return &pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersion30, Parameters: params}
+}
+
 func (c *rawClient) send(messages ...pgproto3.FrontendMessage) {
 	c.t.Helper()
 	for _, m := range messages {

@@ -25,10 +25,9 @@ func (s *Server) serve(base context.Context, nc net.Conn) {
 	defer func() { s.slots.leave(promoted) }()
 	defer st.close()
 
-	var client *Client
-	var version uint32
+	var a *admitted
 	err := guard(func() (err error) {
-		client, version, err = s.enter(ctx, st)
+		a, err = s.enter(ctx, st)
 		return err
 	})
 	if err != nil {
@@ -40,14 +39,20 @@ func (s *Server) serve(base context.Context, nc net.Conn) {
 		st.linger()
 		return
 	}
-	s.session(ctx, end, st, client, version, log.With("user", client.User))
+	s.session(ctx, end, st, a, log.With("user", a.client.User))
+}
+
+// admitted is a client that has proved who it is.
+type admitted struct {
+	client  *Client
+	version uint32 // of the protocol
 }
 
 // enter brings a connection to the point where its client has proved who it is, within the startup timeout.
-func (s *Server) enter(ctx context.Context, st *stream) (*Client, uint32, error) {
+func (s *Server) enter(ctx context.Context, st *stream) (*admitted, error) {
 	deadline := time.Now().Add(s.opts.StartupTimeout)
 	if err := st.raw.SetDeadline(deadline); err != nil {
-		return nil, 0, silent("%w", err)
+		return nil, silent("%w", err)
 	}
 	// A server that stops does not wait for clients that have not said anything.
 	unhook := context.AfterFunc(ctx, func() { _ = st.raw.SetDeadline(time.Now()) })
@@ -57,36 +62,36 @@ func (s *Server) enter(ctx context.Context, st *stream) (*Client, uint32, error)
 
 	g, err := s.greet(ctx, st)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	if m := g.negotiation(); m != nil {
 		if err := st.out.send(m); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 	}
 	if err := g.checkUser(); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	method, err := s.authenticate(ctx, st, g)
 	if err != nil {
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			err = sqlerr.Wrap(err, sqlerr.QueryCanceled, "canceling authentication due to timeout")
 		}
-		return nil, 0, err
+		return nil, err
 	}
 	if !unhook() {
-		return nil, 0, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
 	if err := st.raw.SetDeadline(time.Time{}); err != nil {
-		return nil, 0, silent("%w", err)
+		return nil, silent("%w", err)
 	}
 	params, err := g.params()
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	return &Client{
+	return &admitted{version: g.version, client: &Client{
 		User: g.user, Database: g.database, Params: params, Addr: st.raw.RemoteAddr(), TLS: g.tls, Method: method,
-	}, g.version, nil
+	}}, nil
 }
 
 // turnAway ends a connection that did not become a session.
@@ -107,9 +112,8 @@ func (s *Server) turnAway(ctx context.Context, st *stream, log *slog.Logger, err
 }
 
 // session runs the session of a client that has proved who it is.
-func (s *Server) session(ctx context.Context, end context.CancelCauseFunc, st *stream, client *Client, version uint32, log *slog.Logger) {
-	statement := &statement{out: &st.out}
-	key := newCancelKey(version)
+func (s *Server) session(ctx context.Context, end context.CancelCauseFunc, st *stream, a *admitted, log *slog.Logger) {
+	client, statement, key := a.client, &statement{out: &st.out}, newCancelKey(a.version)
 	client.PID = s.registry.add(&registered{key: key, statement: statement, end: end})
 	defer s.registry.remove(client.PID)
 	log = log.With("pid", client.PID)
@@ -186,6 +190,7 @@ type panicError struct {
 	stack []byte
 }
 
+// Error is for the log: a panic's value may hold anything.
 func (p *panicError) Error() string { return fmt.Sprint("panic: ", p.value) }
 
 // guard keeps a fault in one connection's code from ending all others.

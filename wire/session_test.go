@@ -182,7 +182,8 @@ func TestShutdownCutsTheStubborn(t *testing.T) {
 		t.Fatal(err)
 	}
 	server, err := wire.NewServer(newTestBackend(), wire.Options{
-		Methods: []string{wire.MethodTrust}, Logger: slog.New(slog.DiscardHandler), Grace: 100 * time.Millisecond, DrainTimeout: time.Hour,
+		Methods: []string{wire.MethodTrust}, Logger: slog.New(slog.DiscardHandler),
+		Grace: 100 * time.Millisecond, DrainTimeout: time.Hour,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -249,7 +250,7 @@ func TestRefusedByBackend(t *testing.T) {
 	address, _ := serve(t, b, wire.Options{})
 	for database, code := range map[string]string{"panics": "XX000", "fails": "XX000", "secret": "42501"} {
 		c := dialRaw(t, address)
-		c.send(&pgproto3.StartupMessage{ProtocolVersion: pgproto3.ProtocolVersion30, Parameters: map[string]string{"user": "postgres", "database": database}})
+		c.send(startupAs("user", "postgres", "database", database))
 		e := c.fails(code)
 		if e.Severity != "FATAL" || strings.Contains(e.Message, "library") {
 			t.Errorf("%#v", e)

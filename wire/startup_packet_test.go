@@ -60,8 +60,9 @@ func TestStartupPacket(t *testing.T) {
 		t.Errorf("a name that is not UTF-8: %v", err)
 	}
 	for value, want := range map[string]sqlerr.Code{
-		"on": sqlerr.FeatureNotSupported, "database": sqlerr.FeatureNotSupported, "1": sqlerr.FeatureNotSupported, "T": sqlerr.FeatureNotSupported,
-		"no": "", "off": "", "0": "", "F": "", "o": sqlerr.InvalidParameterValue, "": sqlerr.InvalidParameterValue, "maybe": sqlerr.InvalidParameterValue,
+		"on": sqlerr.FeatureNotSupported, "database": sqlerr.FeatureNotSupported, "1": sqlerr.FeatureNotSupported,
+		"T": sqlerr.FeatureNotSupported, "no": "", "off": "", "0": "", "F": "",
+		"o": sqlerr.InvalidParameterValue, "": sqlerr.InvalidParameterValue, "maybe": sqlerr.InvalidParameterValue,
 	} {
 		p = startupPacket{}
 		err := p.parse(packet("user", "ann", "replication", value))
@@ -78,7 +79,8 @@ func TestParseVerifier(t *testing.T) {
 	}
 	for _, text := range []string{
 		"", "md5abc", "SCRAM-SHA-1$4096:c2FsdA==$" + key + ":" + key, "SCRAM-SHA-256$0:c2FsdA==$" + key + ":" + key,
-		"SCRAM-SHA-256$x:c2FsdA==$" + key + ":" + key, "SCRAM-SHA-256$4096:$" + key + ":" + key, "SCRAM-SHA-256$4096:c2FsdA==$" + key,
+		"SCRAM-SHA-256$x:c2FsdA==$" + key + ":" + key, "SCRAM-SHA-256$4096:$" + key + ":" + key,
+		"SCRAM-SHA-256$4096:c2FsdA==$" + key,
 		"SCRAM-SHA-256$4096:c2FsdA==$AAAA:" + key, "SCRAM-SHA-256$4096:c2FsdA==$" + key + ":?", "SCRAM-SHA-256$4096:c2FsdA==",
 	} {
 		if _, ok := parseVerifier(text); ok {

@@ -46,6 +46,7 @@ type prefixedConn struct {
 	prefix []byte
 }
 
+// Read returns the bytes read before, then the socket's.
 func (c *prefixedConn) Read(b []byte) (int, error) {
 	if len(c.prefix) == 0 {
 		return c.Conn.Read(b)

@@ -136,11 +136,15 @@ func (w *Writer) row(row int) error {
 	length := len(buf) - start - 1
 	if length > maxRow {
 		w.out.buf = buf[:start]
-		return sqlerr.Newf(sqlerr.ProgramLimitExceeded, "a row of the result takes %d bytes, more than the protocol's limit of %d", length, maxRow)
+		return rowTooLong(length)
 	}
 	binary.BigEndian.PutUint32(buf[start+1:], uint32(length))
 	w.out.buf = buf
 	return w.out.flushIfFull()
+}
+
+func rowTooLong(length int) error {
+	return sqlerr.Newf(sqlerr.ProgramLimitExceeded, "a row of the result takes %d bytes, the protocol's limit is %d", length, maxRow)
 }
 
 // Complete writes CommandComplete with the command's tag, as "SELECT 5".
@@ -180,7 +184,7 @@ func (w *Writer) CopyData(data []byte) error {
 		return w.misuse("data without a COPY")
 	}
 	if len(data) > maxRow-4 {
-		return sqlerr.Newf(sqlerr.ProgramLimitExceeded, "a row of the result takes %d bytes, more than the protocol's limit of %d", len(data), maxRow)
+		return rowTooLong(len(data) + 4)
 	}
 	w.out.acquire()
 	buf := binary.BigEndian.AppendUint32(append(w.out.buf, 'd'), uint32(len(data)+4))

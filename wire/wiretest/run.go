@@ -328,6 +328,7 @@ func (f *firstByte) wait(limit time.Duration) (bool, error) {
 	return n > 0, errors.Join(err, f.SetReadDeadline(time.Now().Add(patience)))
 }
 
+// Read returns what wait has taken, then the connection's bytes.
 func (f *firstByte) Read(b []byte) (int, error) {
 	if len(f.ahead) > 0 {
 		n := copy(b, f.ahead)
