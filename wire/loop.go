@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -283,13 +284,10 @@ func (l *loop) report(ctx context.Context, err error) error {
 	if l.out.err != nil {
 		return l.out.err
 	}
-	var known *sqlerr.Error
-	if !errors.As(err, &known) && ctx.Err() == nil {
-		l.log.Error("a session returned an error without SQLSTATE", "cause", err)
-	}
 	e := sqlerr.From(causeOf(ctx, err))
-	if e.Code == sqlerr.InternalError && known != nil {
-		l.log.Error("a session returned an internal error", "reason", e.Message)
+	if e.Code == sqlerr.InternalError {
+		// Not the text: it may quote the statement. The backend knows it, and logs it by its own rules.
+		l.log.Error("a session returned an internal error", "type", fmt.Sprintf("%T", err))
 	}
 	if e.Severity == sqlerr.SeverityFatal {
 		return e

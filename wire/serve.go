@@ -176,7 +176,7 @@ func (s *Server) farewell(ctx context.Context, st *stream, in *inbox, reading <-
 		log.Info("session ended: connection to client lost")
 		return
 	}
-	log.Info("session ended", "sqlstate", e.Code, "reason", e.Message)
+	log.Info("session ended", "sqlstate", e.Code)
 	st.refuse(e)
 	if in.over() {
 		<-reading // the reader has stopped, so its buffer is ours
