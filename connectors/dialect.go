@@ -23,35 +23,40 @@ const (
 
 // Lowering is how a dialect writes one typed operation.
 type Lowering struct {
-	// SQL is the text, with {0}, {1}… for the operands, {*} for all of them separated by commas, and {session} for the handle
-	// of the session's settings.
+	// SQL is the text, with {0}, {1}… for the operands and {*} for all of them separated by commas, {type} for the result's
+	// type, {mod} for its typmod, and {session} for the handle of the session's settings. Of an aggregate, {filter} is where its
+	// FILTER clause goes.
 	SQL      string
 	Fidelity Fidelity
+	// Wrap names an operation on one value, "output" or "json", that is written around every operand first: for functions that
+	// take values of any types.
+	Wrap string
 }
 
-// Dialect is a store's SQL as data. What has no entry in Ops cannot be said, so it is not pushed down.
+// Dialect is a store's SQL as data. What has no entry cannot be said, so it is not pushed down.
 type Dialect struct {
 	Name string
 	// Quote quotes an identifier.
 	Quote func(ident string) string
 	// Placeholder writes the n-th parameter, counted from 1.
 	Placeholder func(n int, t catalog.Type) string
-	// Ops maps typed operations to text: "int4 + int4", "lower(text)", "cast(int4 as text)", "sum(int4)".
+	// Ops maps typed operations to text: "int4 + int4", "- int4", "lower(text)", "cast(int4 as text)", "typmod(varchar)",
+	// "and", "case", "sum(int4)", "row_number()".
 	Ops map[string]Lowering
-	// Types maps a PostgreSQL type to the name that CAST takes; a type without a name cannot be cast to.
-	Types func(t catalog.Type) (string, bool)
+	// TypeName returns the name that CAST takes; a type without a name cannot be cast to.
+	TypeName func(t catalog.Type) (string, bool)
 	// Features are the clauses that the dialect has.
 	Features map[Feature]bool
-	// Fence wraps a SELECT so that the store's optimizer moves no condition from outside into it.
+	// Fence wraps a SELECT's text so that the store's optimizer moves no condition from outside into it.
 	Fence func(selectSQL string) string
-	// Text says how text compares at the store.
-	Text TextRules
-}
-
-// TextRules writes text operands so that they compare by bytes, as the gateway's collation does.
-type TextRules struct {
-	// Binary wraps a text expression for =, ordering, grouping and MIN/MAX: `{0} COLLATE "C"`. Empty = no way.
+	// Binary wraps a text so that it orders by its bytes: `{0} COLLATE "C"`. Empty = no way.
 	Binary string
+	// Distinct wraps a text so that equal means equal bytes, for grouping and DISTINCT; empty = it does without.
+	Distinct string
+	// Decimals says that numeric values are DECIMAL(p,s) where that holds them all, and pgvalue's sortable form otherwise.
+	Decimals bool
+	// Tables writes the reference to a table; nil = schema and name, quoted.
+	Tables func(schema, table string) string
 }
 
 // Feature is a clause of SELECT that not every dialect has, or not with PostgreSQL's meaning.
@@ -59,39 +64,35 @@ type Feature string
 
 // The features that the planner asks for.
 const (
-	FeatureFilter       Feature = "filter"           // WHERE
-	FeatureLimit        Feature = "limit"            // LIMIT and OFFSET
-	FeatureOrder        Feature = "order"            // ORDER BY with NULLs written out
-	FeatureDistinct     Feature = "distinct"         // SELECT DISTINCT
-	FeatureDistinctOn   Feature = "distinct on"      // SELECT DISTINCT ON
-	FeatureGroup        Feature = "group"            // GROUP BY and HAVING
-	FeatureGroupingSets Feature = "grouping sets"    // GROUPING SETS
-	FeatureJoin         Feature = "join"             // INNER, LEFT and CROSS JOIN
-	FeatureFullJoin     Feature = "full join"        // RIGHT and FULL JOIN
-	FeatureLateral      Feature = "lateral"          // LATERAL
-	FeatureSubquery     Feature = "subquery"         // subqueries in expressions
-	FeatureUnion        Feature = "union"            // UNION [ALL]
-	FeatureIntersect    Feature = "intersect"        // INTERSECT and EXCEPT
-	FeatureIntersectAll Feature = "intersect all"    // INTERSECT ALL and EXCEPT ALL
-	FeatureWindow       Feature = "window"           // OVER
-	FeatureValues       Feature = "values"           // VALUES lists
-	FeatureWith         Feature = "with"             // WITH
-	FeatureRecursive    Feature = "with recursive"   // WITH RECURSIVE
-	FeatureAggFilter    Feature = "aggregate filter" // FILTER (WHERE …)
-	FeatureAggOrder     Feature = "aggregate order"  // ORDER BY inside an aggregate
-	FeatureNullsOrder   Feature = "nulls order"      // NULLS FIRST and NULLS LAST
-	FeatureWithTies     Feature = "with ties"        // FETCH FIRST … WITH TIES
-	FeatureFunctionScan Feature = "function scan"    // functions in FROM
+	FeatureFilter       Feature = "WHERE"
+	FeatureLimit        Feature = "LIMIT"
+	FeatureOrder        Feature = "ORDER BY"
+	FeatureNullsOrder   Feature = "NULLS FIRST"
+	FeatureDistinct     Feature = "DISTINCT"
+	FeatureDistinctOn   Feature = "DISTINCT ON"
+	FeatureGroup        Feature = "GROUP BY"
+	FeatureGroupingSets Feature = "GROUPING SETS"
+	FeatureAggFilter    Feature = "FILTER"
+	FeatureAggOrder     Feature = "ORDER BY in an aggregate"
+	FeatureJoin         Feature = "JOIN"
+	FeatureFullJoin     Feature = "FULL JOIN"
+	FeatureLateral      Feature = "LATERAL"
+	FeatureSubquery     Feature = "subqueries"
+	FeatureUnion        Feature = "UNION"
+	FeatureIntersect    Feature = "INTERSECT"
+	FeatureIntersectAll Feature = "INTERSECT ALL"
+	FeatureWindow       Feature = "OVER"
+	FeatureValues       Feature = "VALUES"
+	FeatureWith         Feature = "WITH"
+	FeatureRecursive    Feature = "WITH RECURSIVE"
+	FeatureSets         Feature = "set-returning functions"
 )
 
 // Has reports whether the dialect has a feature.
 func (d *Dialect) Has(f Feature) bool { return d.Features[f] }
 
-// Fill writes a lowering's text with its operands.
-func Fill(template string, operands []string) string {
-	if len(operands) == 0 && !strings.Contains(template, "{") {
-		return template
-	}
+// Fill writes a lowering's text. named gives the operands that are not numbers.
+func Fill(template string, operands []string, named func(name string) string) string {
 	var b strings.Builder
 	for {
 		open := strings.IndexByte(template, '{')
@@ -101,16 +102,26 @@ func Fill(template string, operands []string) string {
 		}
 		b.WriteString(template[:open])
 		end := strings.IndexByte(template[open:], '}') + open
-		switch name := template[open+1 : end]; name {
-		case "*":
-			b.WriteString(strings.Join(operands, ", "))
-		default:
-			n, err := strconv.Atoi(name)
-			if err != nil || n >= len(operands) {
-				panic("connectors: a lowering asks for operand " + name + ": " + template)
-			}
-			b.WriteString(operands[n])
-		}
+		name := template[open+1 : end]
 		template = template[end+1:]
+		if name == "*" {
+			b.WriteString(strings.Join(operands, ", "))
+			continue
+		}
+		n, err := strconv.Atoi(name)
+		if err != nil {
+			b.WriteString(named(name))
+			continue
+		}
+		if n >= len(operands) {
+			panic("connectors: a lowering asks for operand " + name)
+		}
+		b.WriteString(operands[n])
 	}
 }
+
+// QuoteDouble quotes an identifier with double quotes.
+func QuoteDouble(ident string) string { return `"` + strings.ReplaceAll(ident, `"`, `""`) + `"` }
+
+// QuoteBacktick quotes an identifier as MySQL does.
+func QuoteBacktick(ident string) string { return "`" + strings.ReplaceAll(ident, "`", "``") + "`" }

@@ -413,3 +413,6 @@ func Factorial(n int64) (Numeric, error) {
 	}
 	return NumericFromUnscaled(new(big.Int).MulRange(1, max(n, 1)), 0), nil
 }
+
+// Digits is the count of decimal digits of the unscaled value of a finite number; 1 for zero.
+func (n Numeric) Digits() int { return n.digitCount() }

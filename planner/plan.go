@@ -6,6 +6,7 @@
 package planner
 
 import (
+	"slices"
 	"time"
 
 	"meshgate/catalog"
@@ -67,3 +68,115 @@ type Column struct {
 
 // Notice is a message beside the result.
 type Notice struct{ Message, Detail string }
+
+// Plan is a statement ready to run: what each store is asked, and what the engine computes from the answers.
+type Plan struct {
+	Columns   []Column       // of the result
+	Params    []catalog.Type // of the client's parameters
+	Remotes   []*Remote
+	Residual  *Stage
+	Direct    bool // the only remote's answer is the result: the residual changes nothing
+	Decisions []*policy.Decision
+	Notices   []Notice
+	Stays     []string // why parts stay in the gateway
+	Epoch     string
+}
+
+// Remote is one query of one store, or a scan of a system relation.
+type Remote struct {
+	Name    string // of the engine's input
+	Store   string
+	SQL     string
+	Args    []Arg
+	Columns []connectors.Column
+	Expect  []connectors.Expectation
+	Rows    float64 // an estimate; negative = unknown
+	// Govern finishes row filters and masks that the store cannot say, before anything else sees a row.
+	Govern *Stage
+
+	System   *SystemRelation
+	Ordinals []int      // of the system relation's columns
+	Equal    []Equality // rows of the system relation that do not equal these are not needed
+}
+
+// Equality narrows a scan of a system relation.
+type Equality struct {
+	Ordinal int
+	Arg     Arg
+}
+
+// Stage is a statement of the engine. Its inputs are named in the text: r0, r1…
+type Stage struct {
+	With      []string // definitions of its WITH list
+	Recursive bool
+	SQL       string // without its WITH list
+	Args      []Arg
+	Columns   []connectors.Column
+}
+
+// Output returns the columns that a remote's answer has when the engine sees it.
+func (r *Remote) Output() []connectors.Column {
+	if r.Govern != nil {
+		return r.Govern.Columns
+	}
+	return r.Columns
+}
+
+// Make plans one query. The same input gives the same plan.
+func Make(in *Input, stmt *Statement) (*Plan, error) {
+	q, err := bind(in, stmt)
+	if err != nil {
+		return nil, err
+	}
+	g, err := govern(in, q)
+	if err != nil {
+		return nil, err
+	}
+	return pushDown(g)
+}
+
+// pushDown decides what each store does. It takes nothing but a governed statement.
+func pushDown(g *governed) (*Plan, error) {
+	root := rewrite(g)
+	p := &placer{in: g.in}
+	placed, err := p.place(root)
+	if err != nil {
+		return nil, err
+	}
+	residual, err := p.residual(placed)
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{
+		Columns: g.columns, Params: g.params, Remotes: p.remotes, Residual: residual, Decisions: g.decisions, Notices: g.notices,
+		Stays: p.stays, Epoch: g.in.Catalog.Epoch(),
+	}
+	if rr, ok := placed.(*remoteRel); ok && len(p.remotes) == 1 && slices.Equal(rr.remote.Output(), residual.Columns) {
+		plan.Direct = true
+	}
+	return plan, nil
+}
+
+// residual writes what the engine does. A WITH around everything is taken apart, for the engine adds its inputs to the list.
+func (p *placer) residual(r rel) (*Stage, error) {
+	rd := newRenderer(p.in.Engine)
+	var ctes []string
+	recursive := false
+	if w, ok := r.(*with); ok {
+		for _, c := range w.ctes {
+			def, err := rd.cte(c)
+			if err != nil {
+				return nil, unsayableError(err)
+			}
+			ctes = append(ctes, def)
+			recursive = recursive || c.recursive != nil
+		}
+		r = w.body
+	}
+	b, err := rd.rel(r)
+	if err != nil {
+		return nil, unsayableError(err)
+	}
+	st, _, err := p.stageOf(rd, b, ctes, recursive)
+	return st, err
+}

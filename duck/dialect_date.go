@@ -1,0 +1,55 @@
+package duck
+
+import "strings"
+
+func dateOps(t opTable) {
+	t.exact(map[string]string{
+		"date + int4": "meshgate_date_add({0}, {1})", "int4 + date": "meshgate_date_add({1}, {0})", "date - int4": "meshgate_date_add({0}, -CAST({1} AS BIGINT))",
+		"date - date": "meshgate_date_sub({0}, {1})", "date + time": "meshgate_date_time({0}, {1})", "time + date": "meshgate_date_time({1}, {0})",
+		"date + interval": "meshgate_timestamp_add(meshgate_date_timestamp({0}), {1})", "interval + date": "meshgate_timestamp_add(meshgate_date_timestamp({1}), {0})",
+		"date - interval":      "meshgate_timestamp_add(meshgate_date_timestamp({0}), meshgate_interval_neg({1}))",
+		"timestamp + interval": "meshgate_timestamp_add({0}, {1})", "interval + timestamp": "meshgate_timestamp_add({1}, {0})",
+		"timestamp - interval":   "meshgate_timestamp_add({0}, meshgate_interval_neg({1}))",
+		"timestamp - timestamp":  "meshgate_timestamp_sub({0}, {1})",
+		"timestamptz + interval": "meshgate_timestamptz_add({0}, {1}, {session})", "interval + timestamptz": "meshgate_timestamptz_add({1}, {0}, {session})",
+		"timestamptz - interval":    "meshgate_timestamptz_add({0}, meshgate_interval_neg({1}), {session})",
+		"timestamptz - timestamptz": "meshgate_timestamp_sub(CAST({0} AT TIME ZONE 'UTC' AS TIMESTAMP), CAST({1} AT TIME ZONE 'UTC' AS TIMESTAMP))",
+		"interval + interval":       "meshgate_interval_add({0}, {1})", "interval - interval": "meshgate_interval_sub({0}, {1})", "- interval": "meshgate_interval_neg({0})",
+		"interval * float8": "meshgate_interval_mul({0}, {1})", "float8 * interval": "meshgate_interval_mul({1}, {0})",
+		"interval / float8": "meshgate_interval_div({0}, {1})", "time - time": "meshgate_time_sub({0}, {1})",
+		"time + interval": "meshgate_time_add({0}, {1})", "interval + time": "meshgate_time_add({1}, {0})", "time - interval": "meshgate_time_add({0}, meshgate_interval_neg({1}))",
+		"age(timestamp, timestamp)": "meshgate_age({0}, {1})", "age(timestamptz, timestamptz)": "meshgate_age_tz({0}, {1}, {session})",
+		"age(timestamp)": "meshgate_age(meshgate_today({session}), {0})", "age(timestamptz)": "meshgate_age(meshgate_today({session}), meshgate_timestamptz_timestamp({0}, {session}))",
+		"date_trunc(text, timestamp)": "meshgate_timestamp_trunc({0}, {1})", "date_trunc(text, timestamptz)": "meshgate_timestamptz_trunc({0}, {1}, {session})",
+		"date_trunc(text, timestamptz, text)":      "meshgate_timestamptz_trunc_zone({0}, {1}, {2})",
+		"date_trunc(text, interval)":               "meshgate_interval_trunc({0}, {1})",
+		"date_bin(interval, timestamp, timestamp)": "meshgate_timestamp_bin({0}, {1}, {2})",
+		"timezone(text, timestamptz)":              "meshgate_zone_local({0}, {1})", "timezone(text, timestamp)": "meshgate_zone_instant({0}, {1})",
+		"timezone(interval, timestamptz)": "meshgate_offset_local({0}, {1})", "timezone(interval, timestamp)": "meshgate_offset_instant({0}, {1})",
+		"make_date(int4, int4, int4)": "meshgate_make_date({0}, {1}, {2})", "make_time(int4, int4, float8)": "meshgate_make_time({0}, {1}, {2})",
+		"to_timestamp(float8)": "meshgate_to_timestamp({0})", "justify_days(interval)": "meshgate_justify_days({0})",
+		"justify_hours(interval)": "meshgate_justify_hours({0})", "justify_interval(interval)": "meshgate_justify_interval({0})",
+		"isfinite(date)": "isfinite({0})", "isfinite(timestamp)": "isfinite({0})", "isfinite(timestamptz)": "isfinite({0})", "isfinite(interval)": "({0} IS NOT NULL OR NULL)",
+		"clock_timestamp()": "meshgate_clock()",
+		"make_interval(int4, int4, int4, int4, int4, int4, float8)": "meshgate_make_interval([{0}, {1}, {2}, {3}, {4}, {5}], {6})",
+		"make_interval(int4, int4, int4, int4, int4, int4)":         "meshgate_make_interval([{0}, {1}, {2}, {3}, {4}, {5}], 0)",
+		"make_interval(int4, int4, int4, int4, int4)":               "meshgate_make_interval([{0}, {1}, {2}, {3}, {4}], 0)",
+		"make_interval(int4, int4, int4, int4)":                     "meshgate_make_interval([{0}, {1}, {2}, {3}], 0)",
+		"make_interval(int4, int4, int4)":                           "meshgate_make_interval([{0}, {1}, {2}], 0)",
+		"make_interval(int4, int4)":                                 "meshgate_make_interval([{0}, {1}], 0)",
+		"make_interval(int4)":                                       "meshgate_make_interval([{0}], 0)",
+		"make_timestamp(int4, int4, int4, int4, int4, float8)":      "meshgate_date_time(meshgate_make_date({0}, {1}, {2}), meshgate_make_time({3}, {4}, {5}))",
+	})
+	for _, from := range strings.Fields("date timestamp interval time") {
+		t.exact(map[string]string{
+			"extract(text, " + from + ")":   "meshgate_" + from + "_extract({0}, {1})",
+			"date_part(text, " + from + ")": "meshgate_numeric_float8(meshgate_" + from + "_extract({0}, {1}))",
+		})
+	}
+	t.exact(map[string]string{
+		"date_part(text, date)":                                "meshgate_numeric_float8(meshgate_timestamp_extract({0}, meshgate_date_timestamp({1})))",
+		"extract(text, timestamptz)":                           "meshgate_timestamptz_extract({0}, {1}, {session})",
+		"date_part(text, timestamptz)":                         "meshgate_numeric_float8(meshgate_timestamptz_extract({0}, {1}, {session}))",
+		"overlaps(timestamp, timestamp, timestamp, timestamp)": "meshgate_overlaps({0}, {1}, {2}, {3})",
+	})
+}

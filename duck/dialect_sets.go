@@ -1,0 +1,131 @@
+package duck
+
+import (
+	"strings"
+
+	"meshgate/connectors"
+)
+
+func arrayOps(t opTable) {
+	t.exact(map[string]string{
+		"array[int4]":  "CASE WHEN {1} < 1 THEN NULL ELSE list_extract({0}, {1}) END",
+		"vector[int4]": "CASE WHEN {1} < 0 THEN NULL ELSE list_extract({0}, CAST({1} AS BIGINT) + 1) END",
+		"array[int4:int4]": "CASE WHEN {0} IS NULL OR {1} IS NULL OR {2} IS NULL THEN NULL WHEN {2} < 1 OR {1} > {2} THEN CAST([] AS {type}) " +
+			"ELSE list_slice({0}, greatest({1}, 1), {2}) END",
+		"any(array)": "CASE WHEN {1} IS NULL THEN NULL WHEN len(list_filter({1}, lambda e: {2})) > 0 THEN true " +
+			"WHEN len(list_filter({1}, lambda e: ({2}) IS NULL)) > 0 THEN NULL ELSE false END",
+		"all(array)": "CASE WHEN {1} IS NULL THEN NULL WHEN len(list_filter({1}, lambda e: NOT ({2}))) > 0 THEN false " +
+			"WHEN len(list_filter({1}, lambda e: ({2}) IS NULL)) > 0 THEN NULL ELSE true END",
+	})
+	for _, elem := range strings.Fields(arrayElems) {
+		a := elem + "[]"
+		t.exact(map[string]string{
+			"array[" + elem + "]":                    "CAST([{*}] AS {type})",
+			"array_length(" + a + ", int4)":          "CASE WHEN {1} = 1 AND len({0}) > 0 THEN CAST(len({0}) AS INTEGER) END",
+			"array_upper(" + a + ", int4)":           "CASE WHEN {1} = 1 AND len({0}) > 0 THEN CAST(len({0}) AS INTEGER) END",
+			"array_lower(" + a + ", int4)":           "CASE WHEN {1} = 1 AND len({0}) > 0 THEN 1 END",
+			"array_ndims(" + a + ")":                 "CASE WHEN len({0}) > 0 THEN 1 END",
+			"cardinality(" + a + ")":                 "CAST(len({0}) AS INTEGER)",
+			"array_append(" + a + ", " + elem + ")":  "list_append(COALESCE({0}, CAST([] AS {type})), {1})",
+			"array_prepend(" + elem + ", " + a + ")": "list_prepend({0}, COALESCE({1}, CAST([] AS {type})))",
+			a + " || " + elem:                        "list_append(COALESCE({0}, CAST([] AS {type})), {1})",
+			elem + " || " + a:                        "list_prepend({0}, COALESCE({1}, CAST([] AS {type})))",
+			a + " || " + a:                           "CASE WHEN {0} IS NULL THEN {1} WHEN {1} IS NULL THEN {0} ELSE list_concat({0}, {1}) END",
+			"array_cat(" + a + ", " + a + ")":        "CASE WHEN {0} IS NULL THEN {1} WHEN {1} IS NULL THEN {0} ELSE list_concat({0}, {1}) END",
+		})
+	}
+	for _, elem := range strings.Fields("bool int2 int4 int8 text varchar bytea uuid date timestamp timestamptz oid name") {
+		a := elem + "[]"
+		t.exact(map[string]string{
+			"array_position(" + a + ", " + elem + ")": "CAST(NULLIF(list_position({0}, {1}), 0) AS INTEGER)",
+			"array_remove(" + a + ", " + elem + ")":   "list_filter({0}, lambda e: e IS DISTINCT FROM {1})",
+			a + " && " + a:                            "list_has_any({0}, {1})",
+			a + " @> " + a:                            "meshgate_no_nulls(len({1}) = len(list_filter({1}, lambda e: list_contains({0}, e))))",
+		})
+	}
+	for _, elem := range strings.Fields("text varchar name") {
+		t["array_to_string("+elem+"[], text)"] = connectors.Lowering{SQL: "array_to_string(list_filter({0}, lambda e: e IS NOT NULL), {1})", Fidelity: connectors.Exact}
+		t["array_to_string("+elem+"[], text, text)"] = connectors.Lowering{SQL: "array_to_string(list_transform({0}, lambda e: COALESCE(e, {2})), {1})", Fidelity: connectors.Exact}
+	}
+	for _, e := range []string{"int2", "int4", "int8", "text", "varchar", "bool", "date", "float8", "numeric", "uuid"} {
+		t["cast("+e+"[] as text)"] = connectors.Lowering{SQL: "meshgate_array_text(" + listOutput(e) + ")", Fidelity: connectors.Exact}
+	}
+}
+
+// listOutput is the list of an array's elements as their types print them.
+func listOutput(elem string) string {
+	switch elem {
+	case "text", "varchar":
+		return "{0}"
+	case "bool":
+		return "list_transform({0}, lambda e: CASE e WHEN true THEN 't' WHEN false THEN 'f' END)"
+	}
+	return "list_transform({0}, lambda e: " + strings.ReplaceAll(castTexts()["cast("+elem+" as text)"], "{0}", "e") + ")"
+}
+
+// aggregateOps: {distinct} is where DISTINCT goes, {order} an ORDER BY, {filter} FILTER and OVER.
+func aggregateOps(t opTable) {
+	const d, f = "{distinct}{0}", "{filter}"
+	t.exact(map[string]string{
+		"count(*)": "count(*)" + f, "count(any)": "count(" + d + ")" + f,
+		"sum(int2)": "CAST(sum(" + d + ")" + f + " AS BIGINT)", "sum(int4)": "CAST(sum(" + d + ")" + f + " AS BIGINT)",
+		"sum(int8)": "CAST(sum(" + d + ")" + f + " AS DECIMAL(38,0))", "sum(decimal)": "CAST(sum(" + d + ")" + f + " AS {decimal})",
+		"sum(numeric)": "meshgate_numeric_sum(sum(meshgate_numeric_whole({0}))" + f + ", sum(meshgate_numeric_fraction({0}))" + f +
+			", max(meshgate_numeric_scale({0}))" + f + ", bit_or(meshgate_numeric_special({0}))" + f + ")",
+		"sum(float4)": "CAST(sum(" + d + ")" + f + " AS FLOAT)", "sum(float8)": "sum(" + d + ")" + f,
+		"avg(float4)": "avg(CAST({0} AS DOUBLE))" + f, "avg(float8)": "avg(" + d + ")" + f,
+		"avg(decimal)": "meshgate_numeric_div(meshgate_numeric(sum(" + d + ")" + f + "), meshgate_numeric(NULLIF(count(" + d + ")" + f + ", 0)))",
+		"avg(numeric)": "meshgate_numeric_div(meshgate_numeric_sum(sum(meshgate_numeric_whole({0}))" + f + ", sum(meshgate_numeric_fraction({0}))" + f +
+			", max(meshgate_numeric_scale({0}))" + f + ", bit_or(meshgate_numeric_special({0}))" + f + "), meshgate_numeric(NULLIF(count({0})" + f + ", 0)))",
+		"min(numeric)": "arg_min({0}, meshgate_numeric_key({0}))" + f, "max(numeric)": "arg_max({0}, meshgate_numeric_key({0}))" + f,
+		"min(decimal)": "min({0})" + f, "max(decimal)": "max({0})" + f,
+		"min(bpchar)": "arg_min({0}, rtrim({0}, ' '))" + f, "max(bpchar)": "arg_max({0}, rtrim({0}, ' '))" + f,
+		"bool_and(bool)": "bool_and(" + d + ")" + f, "bool_or(bool)": "bool_or(" + d + ")" + f, "every(bool)": "bool_and(" + d + ")" + f,
+		"string_agg(text, text)": "string_agg(" + d + ", {1}{order})" + f,
+	})
+	t.each(ints, "avg(T)", "meshgate_numeric_div(meshgate_numeric(sum("+d+")"+f+"), meshgate_numeric(NULLIF(count("+d+")"+f+", 0)))")
+	t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz interval oid", "min(T)", "min({0})"+f)
+	t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz interval oid", "max(T)", "max({0})"+f)
+	for _, op := range []string{"and", "or", "xor"} {
+		t.each(ints, "bit_"+op+"(T)", "bit_"+op+"("+d+")"+f)
+	}
+	for _, elem := range strings.Fields(arrayElems) {
+		t["array_agg("+elem+")"] = connectors.Lowering{SQL: "list(" + d + "{order})" + f, Fidelity: connectors.Exact}
+	}
+	for name, flags := range map[string]string{
+		"variance": "true, false", "var_samp": "true, false", "var_pop": "false, false", "stddev": "true, true", "stddev_samp": "true, true", "stddev_pop": "false, true",
+	} {
+		t.each("int2 int4", name+"(T)", "meshgate_variance(count("+d+")"+f+", meshgate_numeric(sum("+d+")"+f+
+			"), meshgate_numeric(sum({distinct}CAST({0} AS HUGEINT) * {0})"+f+"), "+flags+")")
+	}
+}
+
+func windowOps(t opTable) {
+	t.exact(map[string]string{
+		"row_number()": "row_number(){filter}", "rank()": "rank(){filter}", "dense_rank()": "dense_rank(){filter}",
+		"percent_rank()": "percent_rank(){filter}", "cume_dist()": "cume_dist(){filter}", "ntile(int4)": "CAST(ntile({0}){filter} AS INTEGER)",
+		"lag(any)": "lag({0}){filter}", "lag(any, int4)": "lag({0}, {1}){filter}", "lag(any, int4, any)": "lag({0}, {1}, {2}){filter}",
+		"lead(any)": "lead({0}){filter}", "lead(any, int4)": "lead({0}, {1}){filter}", "lead(any, int4, any)": "lead({0}, {1}, {2}){filter}",
+		"first_value(any)": "first_value({0}){filter}", "last_value(any)": "last_value({0}){filter}", "nth_value(any, int4)": "nth_value({0}, {1}){filter}",
+	})
+}
+
+// setOps write set-returning functions as lists.
+func setOps(t opTable) {
+	t.exact(map[string]string{
+		"set(value)":        "[{0}]",
+		"set ordinality":    "generate_series(1, greatest(0, len({0})))",
+		"set unnest(array)": "{0}", "set unnest(vector)": "{0}",
+		"set generate_series(int4, int4)":                         "meshgate_series_int4({0}, {1}, 1)",
+		"set generate_series(int4, int4, int4)":                   "meshgate_series_int4({0}, {1}, {2})",
+		"set generate_series(int8, int8)":                         "meshgate_series_int8({0}, {1}, 1)",
+		"set generate_series(int8, int8, int8)":                   "meshgate_series_int8({0}, {1}, {2})",
+		"set generate_series(timestamp, timestamp, interval)":     "meshgate_series_timestamp({0}, {1}, {2})",
+		"set generate_series(timestamptz, timestamptz, interval)": "meshgate_series_timestamptz({0}, {1}, {2}, {session})",
+		"set string_to_table(text, text)":                         "meshgate_string_to_array({0}, {1})",
+		"set _pg_expandarray(array).1":                            "{0}", "set _pg_expandarray(array).2": "generate_series(1, len({0}))",
+		"set _pg_expandarray(vector).1": "{0}", "set _pg_expandarray(vector).2": "CAST(generate_series(1, len({0})) AS INTEGER[])",
+		"set generate_subscripts(array, int4)":  "CAST(CASE WHEN {1} = 1 THEN generate_series(1, len({0})) ELSE [] END AS INTEGER[])",
+		"set generate_subscripts(vector, int4)": "CAST(CASE WHEN {1} = 1 THEN generate_series(0, len({0}) - 1) ELSE [] END AS INTEGER[])",
+	})
+}

@@ -1,0 +1,50 @@
+package duck
+
+import (
+	"strings"
+
+	bindings "github.com/duckdb/duckdb-go-bindings"
+
+	"meshgate/sqlerr"
+)
+
+// marker opens an error of our own inside DuckDB's text: marker, SQLSTATE, colon, message.
+const marker = "\x01meshgate:"
+
+// markError writes an error so that it survives DuckDB's error text.
+func markError(err error) string {
+	e := sqlerr.From(err)
+	return marker + string(e.Code) + ":" + e.Message
+}
+
+// queryError turns DuckDB's error into one that a client may see. DuckDB's text may hold values, so it goes to the log only.
+func queryError(kind bindings.ErrorType, text string) error {
+	cause := engineError(text)
+	if i := strings.Index(text, marker); i >= 0 {
+		if own := text[i+len(marker):]; len(own) > 6 && own[5] == ':' {
+			message, _, _ := strings.Cut(own[6:], "\n")
+			return sqlerr.Wrap(cause, sqlerr.Code(own[:5]), "%s", message)
+		}
+	}
+	switch kind {
+	case bindings.ErrorTypeOutOfRange, bindings.ErrorTypeConversion, bindings.ErrorTypeDecimal:
+		// Casts from text are functions of ours: what remains are values too large for their type.
+		return sqlerr.Wrap(cause, sqlerr.NumericValueOutOfRange, "value out of range")
+	case bindings.ErrorTypeDivideByZero:
+		return sqlerr.Wrap(cause, sqlerr.DivisionByZero, "division by zero")
+	case bindings.ErrorTypeOutOfMemory:
+		return sqlerr.Wrap(cause, sqlerr.OutOfMemory, "the query needs more memory than the gateway may use")
+	case bindings.ErrorTypeInterrupt:
+		return sqlerr.Wrap(cause, sqlerr.QueryCanceled, "canceling statement due to user request")
+	}
+	if strings.Contains(text, "More than one row returned by a subquery") {
+		return sqlerr.Wrap(cause, sqlerr.CardinalityViolation, "more than one row returned by a subquery used as an expression")
+	}
+	return sqlerr.Wrap(cause, sqlerr.InternalError, "the engine failed; the gateway's log has the cause")
+}
+
+// engineError is DuckDB's own text, for the log.
+type engineError string
+
+// Error returns the text.
+func (e engineError) Error() string { return "duckdb: " + string(e) }

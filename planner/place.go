@@ -1,0 +1,549 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"meshgate/catalog"
+	"meshgate/connectors"
+	"meshgate/pgcat"
+)
+
+// remoteRel stands in the residual for what a store, or the gateway's own catalog, answers.
+type remoteRel struct {
+	remote *Remote
+	cols   []outColumn
+	forms  []decimal
+}
+
+func (r *remoteRel) columns() []outColumn { return r.cols }
+func (r *remoteRel) inputs() []rel        { return nil }
+func (r *remoteRel) withInputs([]rel) rel { return r }
+func (r *remoteRel) exprs() []expr        { return nil }
+func (r *remoteRel) withExprs([]expr) rel { return r }
+
+// remote writes the reference to an input of the engine.
+func (r *renderer) remote(n *remoteRel) (*block, error) {
+	if !r.d.Decimals || r.store != "" {
+		return nil, cannot("the answer of another store")
+	}
+	alias := r.alias()
+	for i, c := range n.cols {
+		r.env[c.id] = column{sql: alias + "." + r.colName(c.id), decimal: n.forms[i]}
+	}
+	return &block{from: r.d.Quote(n.remote.Name) + " AS " + alias, cols: n.cols}, nil
+}
+
+// placer decides where each part of a governed statement runs. It works from the top: the largest part that one store can do
+// whole becomes one query of that store.
+type placer struct {
+	in      *Input
+	remotes []*Remote
+	stays   []string
+}
+
+func (p *placer) stay(store string, err error) {
+	s := fmt.Sprintf("%s has no exact way to say %s", store, err)
+	if !slices.Contains(p.stays, s) {
+		p.stays = append(p.stays, s)
+	}
+}
+
+// place returns the relation with everything that stores do replaced by their answers.
+func (p *placer) place(r rel) (rel, error) {
+	if rr, err := p.whole(r); rr != nil || err != nil {
+		return rr, err
+	}
+	switch r := r.(type) {
+	case *governedScan:
+		return p.governed(r, nil)
+	case *systemScan:
+		return p.system(r, nil)
+	case *filter:
+		return p.filter(r)
+	}
+	return p.parts(r)
+}
+
+// parts places the inputs of an operation that stays, and the queries inside its expressions.
+func (p *placer) parts(r rel) (rel, error) {
+	in := r.inputs()
+	out := make([]rel, len(in))
+	for i, c := range in {
+		var err error
+		if out[i], err = p.place(c); err != nil {
+			return nil, err
+		}
+	}
+	if len(in) > 0 {
+		r = r.withInputs(out)
+	}
+	return p.queries(r)
+}
+
+// queries places the queries inside an operation's expressions.
+func (p *placer) queries(r rel) (rel, error) {
+	var failed error
+	e, changed := mapExprs(r.exprs(), func(e expr) expr { return p.expression(e, &failed) })
+	if changed {
+		r = r.withExprs(e)
+	}
+	return r, failed
+}
+
+func (p *placer) expression(e expr, failed *error) expr {
+	return mapExprOuter(e, func(e expr) expr {
+		s, ok := e.(*subquery)
+		if !ok || *failed != nil {
+			return e
+		}
+		q, err := p.place(s.query)
+		if err != nil {
+			*failed = err
+			return e
+		}
+		n := *s
+		n.query = q
+		return &n
+	})
+}
+
+// storeOf returns the one store that a relation reads, or false when it reads none, several, or something of the gateway's.
+func storeOf(r rel) (string, bool) {
+	store, one := "", true
+	defined := map[int]bool{}
+	visitRels(r, func(r rel) {
+		if w, ok := r.(*with); ok {
+			for _, c := range w.ctes {
+				defined[c.id] = true
+			}
+		}
+	})
+	visitRels(r, func(r rel) {
+		switch r := r.(type) {
+		case *governedScan:
+			if store != "" && store != r.scan.product.Store {
+				one = false
+			}
+			store = r.scan.product.Store
+		case *systemScan, *remoteRel:
+			one = false
+		case *cteRef:
+			one = one && defined[r.id]
+		}
+	})
+	return store, one && store != ""
+}
+
+// whole makes one query of a store of a relation, or returns nil where that cannot be, or would not pay.
+func (p *placer) whole(r rel) (rel, error) {
+	store, ok := storeOf(r)
+	if !ok || len(freeColumns(r)) > 0 {
+		return nil, nil
+	}
+	if _, bare := r.(*governedScan); p.in.Disable["pushdown"] && !bare {
+		return nil, nil
+	}
+	if multiplies(r) {
+		return nil, nil
+	}
+	if err := safeBesideFilters(r); err != nil {
+		p.stay(store, err)
+		return nil, nil
+	}
+	rd, b, err := p.probe(store, r)
+	if err != nil {
+		p.stay(store, err)
+		return nil, nil
+	}
+	return p.remote(rd, b, store, r), nil
+}
+
+// probe writes a relation in a store's dialect.
+func (p *placer) probe(store string, r rel) (*renderer, *block, error) {
+	d := p.in.Dialects[store]
+	if d == nil {
+		return nil, nil, cannot("anything: the store is not known")
+	}
+	rd := newRenderer(d)
+	rd.store = store
+	rd.plain = isPlain(r)
+	b, err := rd.rel(r)
+	return rd, b, err
+}
+
+// isPlain reports whether a relation reads one table through operations of one input only: then columns need no table name.
+func isPlain(r rel) bool {
+	for _, e := range r.exprs() {
+		if hasSubquery(e) {
+			return false
+		}
+	}
+	switch in := r.inputs(); len(in) {
+	case 0:
+		_, ok := r.(*governedScan)
+		return ok
+	case 1:
+		_, cte := r.(*with)
+		return !cte && isPlain(in[0])
+	}
+	return false
+}
+
+// multiplies reports whether the rows would be those of a product: it is cheaper to fetch both sides.
+func multiplies(r rel) bool {
+	switch r := r.(type) {
+	case *project:
+		return multiplies(r.input)
+	case *filter:
+		return multiplies(r.input)
+	case *sort:
+		return multiplies(r.input)
+	case *join:
+		if r.kind == joinSemi || r.kind == joinAnti || r.lateral {
+			return false
+		}
+		left, right := colSet{}, colSet{}
+		left.add(r.left.columns())
+		right.add(r.right.columns())
+		for _, c := range conjuncts(r.on) {
+			if used := columnsOf(c); used.hasAny(left) && used.hasAny(right) {
+				return multiplies(r.left) || multiplies(r.right)
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// safeBesideFilters refuses conditions that can fail in a query that also holds row filters: a store may evaluate them on rows
+// that the filter hides, and the failure would tell of them.
+func safeBesideFilters(r rel) error {
+	filtered := false
+	var risky expr
+	visitRels(r, func(r rel) {
+		switch r := r.(type) {
+		case *governedScan:
+			filtered = filtered || len(r.filters) > 0
+		case *filter:
+			if !isTotal(r.cond) {
+				risky = r.cond
+			}
+		case *join:
+			if r.on != nil && !isTotal(r.on) {
+				risky = r.on
+			}
+		}
+	})
+	if filtered && risky != nil {
+		return cannot("a condition that can fail beside a row filter")
+	}
+	return nil
+}
+
+// remote makes the query of a store that a block holds.
+func (p *placer) remote(rd *renderer, b *block, store string, r rel) *remoteRel {
+	cols := b.cols
+	forms := make([]decimal, len(cols))
+	out := &Remote{Name: "r" + fmt.Sprint(len(p.remotes)), Store: store, Rows: -1}
+	for i, c := range cols {
+		forms[i] = rd.env[c.id].decimal
+		if !rd.d.Decimals {
+			forms[i] = rd.decimalOf(c.t)
+		}
+		out.Columns = append(out.Columns, connectors.Column{Name: bareName(c.id), Type: carrierType(c.t, forms[i])})
+	}
+	if len(cols) == 0 {
+		out.Columns = []connectors.Column{{Name: "c0", Type: catalog.TypeOf(pgcat.Int4)}}
+	}
+	out.SQL, out.Args = rd.finish(rd.selectSQL(b, false))
+	out.Expect = expectations(r)
+	p.remotes = append(p.remotes, out)
+	return &remoteRel{remote: out, cols: cols, forms: forms}
+}
+
+func bareName(id colID) string {
+	if id < 0 {
+		return fmt.Sprintf("g%d", -id)
+	}
+	return fmt.Sprintf("c%d", id)
+}
+
+// carrierType is a column's type with the typmod that decides its carrier.
+func carrierType(t catalog.Type, d decimal) catalog.Type {
+	if t.OID == pgcat.Numeric {
+		return catalog.Type{OID: t.OID, Mod: d.typmod()}
+	}
+	return catalog.TypeOf(t.OID)
+}
+
+// expectations lists the relations and columns that a query may mention.
+func expectations(r rel) []connectors.Expectation {
+	var out []connectors.Expectation
+	visitRels(r, func(r rel) {
+		g, ok := r.(*governedScan)
+		if !ok {
+			return
+		}
+		e := connectors.Expectation{Schema: g.scan.product.Schema, Table: g.scan.product.Table}
+		for _, c := range g.scan.cols {
+			e.Columns = append(e.Columns, g.scan.product.Columns[c.ordinal].Physical)
+		}
+		out = append(out, e)
+	})
+	return out
+}
+
+// filter pushes what a store can say of a condition and keeps the rest. What the store says as a Superset is kept too.
+func (p *placer) filter(f *filter) (rel, error) {
+	conds := conjuncts(f.cond)
+	switch in := f.input.(type) {
+	case *systemScan:
+		r, err := p.system(in, conds)
+		if err != nil {
+			return nil, err
+		}
+		return p.queries(above(r, conds))
+	case *governedScan:
+		if _, _, err := p.probe(in.scan.product.Store, in); err != nil {
+			r, err := p.governed(in, conds)
+			if err != nil {
+				return nil, err
+			}
+			return p.queries(above(r, conds))
+		}
+	}
+	store, ok := storeOf(f.input)
+	if !ok || len(freeColumns(f.input)) > 0 || p.in.Disable["pushdown"] || multiplies(f.input) || safeBesideFilters(f.input) != nil {
+		return p.parts(f)
+	}
+	pushed, kept := p.split(store, f.input, conds)
+	if len(pushed) == 0 {
+		return p.parts(f)
+	}
+	rd, b, err := p.probeSuperset(store, above(f.input, pushed).(*filter))
+	if err != nil {
+		return p.parts(f)
+	}
+	return p.queries(above(p.remote(rd, b, store, f), kept))
+}
+
+// split tells which conditions a store can say: exactly, or as a Superset, which is kept as well.
+func (p *placer) split(store string, input rel, conds []expr) (pushed, kept []expr) {
+	filtered := false
+	visitRels(input, func(r rel) {
+		if g, ok := r.(*governedScan); ok && len(g.filters) > 0 {
+			filtered = true
+		}
+	})
+	for _, c := range conds {
+		if filtered && !isTotal(c) {
+			p.stay(store, cannot("a condition that can fail beside a row filter"))
+			kept = append(kept, c)
+			continue
+		}
+		if len(freeColumns(&filter{input: input, cond: c})) > 0 {
+			kept = append(kept, c)
+			continue
+		}
+		if s, ok := storeOf(&filter{input: input, cond: c}); !ok || s != store {
+			kept = append(kept, c)
+			continue
+		}
+		rd, _, err := p.probeSuperset(store, &filter{input: input, cond: c})
+		switch {
+		case err != nil:
+			p.stay(store, err)
+			kept = append(kept, c)
+		case rd.inexact:
+			pushed, kept = append(pushed, c), append(kept, c)
+		default:
+			pushed = append(pushed, c)
+		}
+	}
+	return pushed, kept
+}
+
+// probeSuperset is probe that lets the conjuncts of the topmost condition be a Superset.
+func (p *placer) probeSuperset(store string, f *filter) (*renderer, *block, error) {
+	rd := newRenderer(p.in.Dialects[store])
+	rd.store = store
+	rd.plain = isPlain(f)
+	b, err := rd.rel(f.input)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err = rd.filterOnto(b, f.cond, true)
+	return rd, b, err
+}
+
+// governed reads a product whose filters or masks the store cannot all say: the store narrows what it can, and a stage of its own
+// in the gateway finishes before anything else sees a row.
+func (p *placer) governed(g *governedScan, conds []expr) (rel, error) {
+	store := g.scan.product.Store
+	raw := &governedScan{scan: g.scan}
+	for _, c := range g.scan.cols {
+		raw.items = append(raw.items, projectItem{out: c.outColumn, e: c.ref()})
+	}
+	sayable, rest := p.split(store, raw, g.filters)
+	var plain []expr
+	by := map[colID]expr{}
+	for _, it := range g.items {
+		if c, ok := it.e.(*colRef); ok {
+			by[it.out.id] = c
+		}
+	}
+	for _, c := range conds {
+		if isTotal(c) && onlyIn(columnsOf(c), by) {
+			plain = append(plain, substitute(c, by))
+		}
+	}
+	raw.filters = sayable
+	input := rel(raw)
+	if len(plain) > 0 && !p.in.Disable["pushdown"] {
+		if pushed, _ := p.split(store, raw, plain); len(pushed) > 0 {
+			input = above(raw, pushed)
+		}
+	}
+	var rd *renderer
+	var b *block
+	var err error
+	if f, ok := input.(*filter); ok {
+		rd, b, err = p.probeSuperset(store, f)
+	} else {
+		rd, b, err = p.rawProbe(store, raw)
+	}
+	if err != nil {
+		return nil, unsayableError(err)
+	}
+	out := p.remote(rd, b, store, g)
+	return p.stage(g, out, rest)
+}
+
+// rawProbe writes a scan whose filters may be a Superset: the stage in the gateway checks them again.
+func (p *placer) rawProbe(store string, raw *governedScan) (*renderer, *block, error) {
+	rd := newRenderer(p.in.Dialects[store])
+	rd.store, rd.plain = store, true
+	b := rd.table(raw.scan)
+	if c := and(raw.filters...); c != nil {
+		var err error
+		if b, err = rd.filterOnto(b, c, true); err != nil {
+			return nil, nil, err
+		}
+		b.fence = true
+	}
+	b, err := rd.projectOnto(b, raw.items)
+	b.computed = false
+	return rd, b, err
+}
+
+// stage makes the governing stage: the remaining filters and the masks, in the engine's dialect, over the raw answer.
+func (p *placer) stage(g *governedScan, raw *remoteRel, rest []expr) (rel, error) {
+	rd := newRenderer(p.in.Engine)
+	b, err := rd.rel(above(raw, rest))
+	if err == nil {
+		if b.computed {
+			b = rd.closed(b)
+		}
+		b, err = rd.projectOnto(b, g.items)
+	}
+	if err != nil {
+		return nil, unsayableError(err)
+	}
+	out := &remoteRel{remote: raw.remote, cols: itemOutputs(g.items)}
+	st, forms, err := p.stageOf(rd, b, nil, false)
+	if err != nil {
+		return nil, err
+	}
+	raw.remote.Govern, out.forms = st, forms
+	return out, nil
+}
+
+// system reads a relation of the gateway's own catalogs; equalities with values known before the query runs narrow it there.
+func (p *placer) system(s *systemScan, conds []expr) (rel, error) {
+	out := &Remote{Name: "r" + fmt.Sprint(len(p.remotes)), System: s.relation, Rows: -1}
+	rr := &remoteRel{remote: out, cols: scanOutputs(s.cols), forms: make([]decimal, len(s.cols))}
+	at := map[colID]int{}
+	for i, c := range s.cols {
+		at[c.id] = c.ordinal
+		out.Ordinals = append(out.Ordinals, c.ordinal)
+		rr.forms[i] = newRenderer(p.in.Engine).decimalOf(c.t)
+		out.Columns = append(out.Columns, connectors.Column{Name: bareName(c.id), Type: carrierType(c.t, rr.forms[i])})
+	}
+	if len(s.cols) == 0 {
+		out.Columns = []connectors.Column{{Name: "c0", Type: catalog.TypeOf(pgcat.Int4)}}
+	}
+	for _, c := range conds {
+		if e, ok := systemEquality(c, at); ok {
+			out.Equal = append(out.Equal, e)
+		}
+	}
+	p.remotes = append(p.remotes, out)
+	return rr, nil
+}
+
+// systemEquality recognises column = value.
+func systemEquality(e expr, at map[colID]int) (Equality, bool) {
+	c, ok := e.(*call)
+	if !ok || c.op != "=" {
+		return Equality{}, false
+	}
+	for i := range 2 {
+		ref, isRef := c.args[i].(*colRef)
+		ordinal, known := 0, false
+		if isRef {
+			ordinal, known = at[ref.id]
+		}
+		if !known || ref.t.OID != c.args[1-i].typ().OID {
+			continue
+		}
+		switch v := c.args[1-i].(type) {
+		case *constant:
+			if v.value != nil {
+				return Equality{Ordinal: ordinal, Arg: Arg{Kind: ArgConst, Value: v.value, Type: v.t}}, true
+			}
+		case *param:
+			return Equality{Ordinal: ordinal, Arg: Arg{Kind: ArgParam, Index: v.index, Type: v.t}}, true
+		}
+	}
+	return Equality{}, false
+}
+
+func unsayableError(err error) error {
+	if u, ok := err.(*unsayable); ok {
+		return u.refuse()
+	}
+	return err
+}
+
+// stageOf finishes a statement of the engine: its columns are pinned to their carriers' types.
+func (p *placer) stageOf(rd *renderer, b *block, ctes []string, recursive bool) (*Stage, []decimal, error) {
+	if b.body != "" {
+		b = rd.closed(b)
+	}
+	st := &Stage{Recursive: recursive}
+	const border = "\x01" // all texts share one numbering of parameters, so they are numbered as one
+	forms := make([]decimal, len(b.cols))
+	for i, c := range b.cols {
+		col := rd.env[c.id]
+		forms[i] = col.decimal
+		if forms[i].null {
+			forms[i] = decimal{precision: 1}
+		}
+		name, ok := rd.d.TypeName(carrierType(c.t, forms[i]))
+		if !ok {
+			return nil, nil, cannot("type %s", c.t).(*unsayable).refuse()
+		}
+		col.sql = "CAST(" + col.sql + " AS " + name + ")"
+		rd.env[c.id] = col
+		st.Columns = append(st.Columns, connectors.Column{Name: bareName(c.id), Type: carrierType(c.t, forms[i])})
+	}
+	if len(b.cols) == 0 {
+		st.Columns = []connectors.Column{{Name: "c0", Type: catalog.TypeOf(pgcat.Int4)}}
+	}
+	text, args := rd.finish(strings.Join(append(clip(ctes), rd.selectSQL(b, true)), border))
+	parts := strings.Split(text, border)
+	st.With, st.SQL, st.Args = parts[:len(ctes)], parts[len(ctes)], args
+	return st, forms, nil
+}

@@ -1,0 +1,406 @@
+package planner
+
+import (
+	"strings"
+
+	"meshgate/catalog"
+	"meshgate/connectors"
+	"meshgate/pgcat"
+)
+
+func (r *renderer) aggregate(given *aggregate) (*block, error) {
+	copied := *given
+	n := &copied
+	if err := r.need(connectors.FeatureGroup); err != nil {
+		return nil, err
+	}
+	b, err := r.rel(n.input)
+	if err != nil {
+		return nil, err
+	}
+	if b, err = r.keysFirst(b, n); err != nil {
+		return nil, err
+	}
+	keys := make([]string, len(n.keys))
+	for i, k := range n.keys {
+		col, err := r.value(k.e)
+		if err != nil {
+			return nil, err
+		}
+		if keys[i], err = r.groupKey(col, k.out.t); err != nil {
+			return nil, err
+		}
+		r.env[k.out.id] = col
+	}
+	aggs := make([]column, len(n.aggs))
+	for i, a := range n.aggs {
+		if aggs[i], err = r.aggregateItem(a.e, keys); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.firstOf(itemOutputs(n.keys), keys); err != nil {
+		return nil, err
+	}
+	for i, a := range n.aggs {
+		r.env[a.out.id] = aggs[i]
+	}
+	b.cols, b.grouped = n.columns(), true
+	b.computed = false
+	return b, r.groupClause(b, n, keys)
+}
+
+// keysFirst closes the block when it cannot be grouped as it is, and computes keys that are no plain columns below the grouping:
+// GROUP BY must name exactly what the SELECT list shows.
+func (r *renderer) keysFirst(b *block, n *aggregate) (*block, error) {
+	if b.late() || b.computed || b.windowed || b.grouped {
+		b = r.closed(b)
+	}
+	plain := true
+	for _, k := range n.keys {
+		_, is := k.e.(*colRef)
+		plain = plain && is
+	}
+	if plain {
+		return b, nil
+	}
+	items := make([]projectItem, 0, len(b.cols)+len(n.keys))
+	for _, c := range b.cols {
+		items = append(items, projectItem{out: c, e: c.ref()})
+	}
+	keys := append([]projectItem(nil), n.keys...)
+	for i, k := range n.keys {
+		if _, is := k.e.(*colRef); !is {
+			r.lastKey--
+			out := outColumn{id: r.lastKey, name: k.out.name, t: k.out.t}
+			items = append(items, projectItem{out: out, e: k.e})
+			keys[i].e = out.ref()
+		}
+	}
+	b, err := r.projectOnto(b, items)
+	if err != nil {
+		return nil, err
+	}
+	n.keys = keys // n is the caller's copy
+	return r.closed(b), nil
+}
+
+func (r *renderer) groupClause(b *block, n *aggregate, keys []string) error {
+	if len(n.sets) == 0 {
+		b.group = strings.Join(keys, ", ")
+		return nil
+	}
+	if err := r.need(connectors.FeatureGroupingSets); err != nil {
+		return err
+	}
+	var sets []string
+	for _, set := range n.sets {
+		var in []string
+		for _, k := range set {
+			in = append(in, keys[k])
+		}
+		sets = append(sets, "("+strings.Join(in, ", ")+")")
+	}
+	b.group = "GROUPING SETS (" + strings.Join(sets, ", ") + ")"
+	return nil
+}
+
+func (r *renderer) aggregateItem(e expr, keys []string) (column, error) {
+	if g, ok := e.(*groupingCall); ok {
+		l, err := r.op("grouping")
+		if err != nil {
+			return column{}, err
+		}
+		var args []string
+		for _, k := range g.keys {
+			args = append(args, keys[k])
+		}
+		s, err := r.fill(l, catalog.TypeOf(pgcat.Int4), strings.Join(args, ", "))
+		return column{sql: s}, err
+	}
+	a := e.(*aggCall)
+	if r.d.Decimals {
+		if c, ok, err := r.decimalAggregate(a); ok || err != nil {
+			return c, err
+		}
+	}
+	s, err := r.aggregateCall(a, aggregateKey(a), "")
+	return column{sql: s}, err
+}
+
+// aggregateKey is the key of an aggregate: "count(*)", "sum(int4)", "percentile_cont(float8) within (float8)".
+func aggregateKey(a *aggCall) string {
+	switch {
+	case a.star:
+		return "count(*)"
+	case pgcat.AggregateByFunc(a.proc.OID).Kind != 'n':
+		var within []expr
+		for _, k := range a.order {
+			within = append(within, k.e)
+		}
+		return a.proc.Name + "(" + opTypes(a.args) + ") within (" + opTypes(within) + ")"
+	case a.proc.Name == "count":
+		return "count(any)"
+	}
+	return a.proc.Name + "(" + opTypes(a.args) + ")"
+}
+
+// aggregateCall writes an aggregate. The lowering may name several aggregates; each takes the same FILTER clause, and {over} is
+// where a window goes.
+func (r *renderer) aggregateCall(a *aggCall, key, over string) (string, error) {
+	l, err := r.op(key)
+	if err != nil {
+		return "", err
+	}
+	args, err := r.aggregateArgs(a)
+	if err != nil {
+		return "", err
+	}
+	tail, err := r.aggregateTail(a, over)
+	if err != nil {
+		return "", err
+	}
+	modifier := ""
+	if a.distinct {
+		if modifier, err = r.distinctArgs(a, args); err != nil {
+			return "", err
+		}
+	}
+	order, err := r.aggregateOrder(a)
+	if err != nil {
+		return "", err
+	}
+	return r.fillAggregate(l, a.t, args, map[string]string{"distinct": modifier, "order": order, "filter": tail})
+}
+
+func (r *renderer) aggregateArgs(a *aggCall) ([]string, error) {
+	args, err := r.operands(a.args)
+	if err != nil {
+		return nil, err
+	}
+	if pgcat.AggregateByFunc(a.proc.OID).Kind != 'n' {
+		for _, k := range a.order {
+			s, err := r.key(k.e)
+			if err != nil {
+				return nil, err
+			}
+			args = append(args, s)
+		}
+	}
+	return args, nil
+}
+
+// distinctArgs replaces arguments of a DISTINCT aggregate by their keys where that is what the aggregate counts; others need
+// equality on the values themselves.
+func (r *renderer) distinctArgs(a *aggCall, args []string) (string, error) {
+	for i, arg := range a.args {
+		k, err := r.key(arg)
+		if err != nil {
+			return "", err
+		}
+		if isTextual(arg.typ().OID) && r.d.Distinct != "" {
+			k = connectors.Fill(r.d.Distinct, []string{k}, nil)
+		}
+		if k == args[i] {
+			continue
+		}
+		if a.proc.Name != "count" {
+			return "", cannot("%s(DISTINCT %s)", a.proc.Name, opTypes(a.args))
+		}
+		args[i] = k
+	}
+	return "DISTINCT ", nil
+}
+
+// aggregateTail writes FILTER and OVER.
+func (r *renderer) aggregateTail(a *aggCall, over string) (string, error) {
+	if a.filter == nil {
+		return over, nil
+	}
+	if err := r.need(connectors.FeatureAggFilter); err != nil {
+		return "", err
+	}
+	f, err := r.inner(a.filter)
+	if err != nil {
+		return "", err
+	}
+	return " FILTER (WHERE " + f + ")" + over, nil
+}
+
+func (r *renderer) aggregateOrder(a *aggCall) (string, error) {
+	if len(a.order) == 0 {
+		return "", nil
+	}
+	ordered := pgcat.AggregateByFunc(a.proc.OID).Kind != 'n'
+	if !ordered {
+		if err := r.need(connectors.FeatureAggOrder); err != nil {
+			return "", err
+		}
+	}
+	var keys []string
+	for _, k := range a.order {
+		s, err := r.orderKey(k)
+		if err != nil {
+			return "", err
+		}
+		keys = append(keys, s)
+	}
+	if ordered {
+		return strings.Join(keys, ", "), nil
+	}
+	return " ORDER BY " + strings.Join(keys, ", "), nil
+}
+
+func (r *renderer) fillAggregate(l connectors.Lowering, t catalog.Type, args []string, parts map[string]string) (string, error) {
+	var failed error
+	text := connectors.Fill(l.SQL, args, func(name string) string {
+		if s, ok := parts[name]; ok {
+			return s
+		}
+		switch name {
+		case "session":
+			return r.arg(Arg{Kind: ArgHandle})
+		case "type":
+			s, ok := r.d.TypeName(t)
+			if !ok {
+				failed = cannot("type %s", t)
+			}
+			return s
+		}
+		panic("planner: an aggregate of " + r.d.Name + " asks for " + name)
+	})
+	return text, failed
+}
+
+// window adds window functions to the SELECT list.
+func (r *renderer) window(n *window) (*block, error) {
+	if err := r.need(connectors.FeatureWindow); err != nil {
+		return nil, err
+	}
+	b, err := r.rel(n.input)
+	if err != nil {
+		return nil, err
+	}
+	if b.late() || b.computed || b.windowed || b.grouped {
+		b = r.closed(b)
+	}
+	for _, c := range n.calls {
+		w := c.e.(*windowCall)
+		over, err := r.over(w)
+		if err != nil {
+			return nil, err
+		}
+		col, err := r.windowItem(w, over)
+		if err != nil {
+			return nil, err
+		}
+		r.env[c.out.id] = col
+	}
+	b.cols = n.columns()
+	b.windowed, b.computed = true, true
+	return b, nil
+}
+
+func (r *renderer) windowItem(w *windowCall, over string) (column, error) {
+	if w.agg {
+		a := &aggCall{proc: w.proc, args: w.args, star: w.star, filter: w.filter, t: w.t}
+		if r.d.Decimals {
+			if c, ok, err := r.decimalWindow(a, over); ok || err != nil {
+				return c, err
+			}
+		}
+		s, err := r.aggregateCall(a, aggregateKey(a), over)
+		return column{sql: s}, err
+	}
+	l, err := r.op(w.proc.Name + "(" + windowTypes(w) + ")")
+	if err != nil {
+		return column{}, err
+	}
+	if r.d.Decimals && w.t.OID == pgcat.Numeric {
+		return r.decimalWindowFunction(w, l, over)
+	}
+	args, err := r.operands(w.args)
+	if err != nil {
+		return column{}, err
+	}
+	s, err := r.fillAggregate(l, w.t, args, map[string]string{"filter": over, "distinct": "", "order": ""})
+	return column{sql: s}, err
+}
+
+// windowTypes names the value argument of lag and its like "any": what they do does not depend on it.
+func windowTypes(w *windowCall) string {
+	names := make([]string, len(w.args))
+	for i, a := range w.args {
+		names[i] = opType(a.typ().OID)
+		if d := w.proc.Args[i]; isPolymorphic(d) {
+			names[i] = "any"
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func (r *renderer) over(w *windowCall) (string, error) {
+	var parts []string
+	if len(w.window.partition) > 0 {
+		var keys []string
+		for _, p := range w.window.partition {
+			col, err := r.value(p)
+			if err != nil {
+				return "", err
+			}
+			k, err := r.groupKey(col, p.typ())
+			if err != nil {
+				return "", err
+			}
+			keys = append(keys, k)
+		}
+		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))
+	}
+	if len(w.window.order) > 0 {
+		var keys []string
+		for _, k := range w.window.order {
+			s, err := r.orderKey(k)
+			if err != nil {
+				return "", err
+			}
+			keys = append(keys, s)
+		}
+		parts = append(parts, "ORDER BY "+strings.Join(keys, ", "))
+	}
+	f, err := r.frame(w.window.frame)
+	if err != nil {
+		return "", err
+	}
+	if f != "" {
+		parts = append(parts, f)
+	}
+	return " OVER (" + strings.Join(parts, " ") + ")", nil
+}
+
+func (r *renderer) frame(f frame) (string, error) {
+	if f == defaultFrame {
+		return "", nil
+	}
+	bound := func(k boundKind, offset expr) (string, error) {
+		switch k {
+		case unboundedPreceding:
+			return "UNBOUNDED PRECEDING", nil
+		case unboundedFollowing:
+			return "UNBOUNDED FOLLOWING", nil
+		case currentRow:
+			return "CURRENT ROW", nil
+		}
+		s, err := r.inner(offset)
+		return s + map[boundKind]string{offsetPreceding: " PRECEDING", offsetFollowing: " FOLLOWING"}[k], err
+	}
+	start, err := bound(f.start, f.startOffset)
+	if err != nil {
+		return "", err
+	}
+	end, err := bound(f.end, f.endOffset)
+	if err != nil {
+		return "", err
+	}
+	mode := [...]string{"RANGE", "ROWS", "GROUPS"}[f.mode]
+	exclude := [...]string{"", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES"}[f.exclude]
+	return mode + " BETWEEN " + start + " AND " + end + exclude, nil
+}
