@@ -52,6 +52,8 @@ type Query struct {
 	// Expect names the relations and columns that the SQL may mention, for connectors that read the text back before they
 	// send it.
 	Expect []Expectation
+	// Format holds the session's settings, for dialects that ask for their handle.
+	Format *pgvalue.Format
 }
 
 // Arg is a bound parameter.

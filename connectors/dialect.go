@@ -57,6 +57,9 @@ type Dialect struct {
 	Decimals bool
 	// Tables writes the reference to a table; nil = schema and name, quoted.
 	Tables func(schema, table string) string
+	// Column writes a column of a table so that its values have the form of its PostgreSQL type; quoted is its name, with the
+	// table's where there are several. nil = the name alone.
+	Column func(quoted string, c *catalog.Column) string
 }
 
 // Feature is a clause of SELECT that not every dialect has, or not with PostgreSQL's meaning.

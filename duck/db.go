@@ -18,10 +18,10 @@ type Options struct {
 	Threads  int    // 0 = one for each core
 	SpillDir string // where to spill; empty = never
 	SpillMax int64  // bytes; 0 = no limit but the disk
-	// Attach names a DuckDB file to open read-only as catalog "store", and Files the paths that may be read besides. Everything
+	// Attach names a DuckDB file to open read-only as catalog "store", and Directories those whose files may be read. Everything
 	// else outside the process is out of reach.
-	Attach string
-	Files  []string
+	Attach      string
+	Directories []string
 }
 
 // DB is an embedded DuckDB whose configuration is locked. It is safe for concurrent use.
@@ -91,15 +91,15 @@ func (o Options) statements() []string {
 	if o.Attach != "" {
 		s = append(s, "ATTACH "+quoteText(o.Attach)+" AS store (READ_ONLY)")
 	}
-	if len(o.Files) > 0 {
+	if len(o.Directories) > 0 {
 		list := ""
-		for i, f := range o.Files {
+		for i, f := range o.Directories {
 			if i > 0 {
 				list += ", "
 			}
 			list += quoteText(f)
 		}
-		s = append(s, "SET allowed_paths = ["+list+"]")
+		s = append(s, "SET allowed_directories = ["+list+"]")
 	}
 	return append(s, "SET enable_external_access = false")
 }

@@ -13,7 +13,7 @@ func dateOps(t opTable) {
 		"timestamp - timestamp":  "meshgate_timestamp_sub({0}, {1})",
 		"timestamptz + interval": "meshgate_timestamptz_add({0}, {1}, {session})", "interval + timestamptz": "meshgate_timestamptz_add({1}, {0}, {session})",
 		"timestamptz - interval":    "meshgate_timestamptz_add({0}, meshgate_interval_neg({1}), {session})",
-		"timestamptz - timestamptz": "meshgate_timestamp_sub(CAST({0} AT TIME ZONE 'UTC' AS TIMESTAMP), CAST({1} AT TIME ZONE 'UTC' AS TIMESTAMP))",
+		"timestamptz - timestamptz": "meshgate_timestamptz_sub({0}, {1})",
 		"interval + interval":       "meshgate_interval_add({0}, {1})", "interval - interval": "meshgate_interval_sub({0}, {1})", "- interval": "meshgate_interval_neg({0})",
 		"interval * float8": "meshgate_interval_mul({0}, {1})", "float8 * interval": "meshgate_interval_mul({1}, {0})",
 		"interval / float8": "meshgate_interval_div({0}, {1})", "time - time": "meshgate_time_sub({0}, {1})",

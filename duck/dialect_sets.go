@@ -40,7 +40,7 @@ func arrayOps(t opTable) {
 			"array_position(" + a + ", " + elem + ")": "CAST(NULLIF(list_position({0}, {1}), 0) AS INTEGER)",
 			"array_remove(" + a + ", " + elem + ")":   "list_filter({0}, lambda e: e IS DISTINCT FROM {1})",
 			a + " && " + a:                            "list_has_any({0}, {1})",
-			a + " @> " + a:                            "meshgate_no_nulls(len({1}) = len(list_filter({1}, lambda e: list_contains({0}, e))))",
+			a + " @> " + a:                            "(len({1}) = len(list_filter({1}, lambda e: list_contains({0}, e))))",
 		})
 	}
 	for _, elem := range strings.Fields("text varchar name") {

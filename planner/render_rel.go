@@ -157,8 +157,12 @@ func (r *renderer) table(s *scan) *block {
 		name += " AS " + alias
 	}
 	for _, c := range s.cols {
-		physical := s.product.Columns[c.ordinal].Physical
-		r.env[c.id] = column{sql: r.qualify(alias, r.d.Quote(physical)), decimal: r.decimalOf(c.t)}
+		from := &s.product.Columns[c.ordinal]
+		name := r.qualify(alias, r.d.Quote(from.Physical))
+		if r.d.Column != nil {
+			name = r.d.Column(name, from)
+		}
+		r.env[c.id] = column{sql: name, decimal: r.decimalOf(c.t)}
 	}
 	return &block{from: name, cols: scanOutputs(s.cols)}
 }

@@ -1,0 +1,366 @@
+package duck
+
+import (
+	"math"
+	"time"
+
+	"meshgate/pgvalue"
+	"meshgate/sqlerr"
+)
+
+func init() {
+	dateFunctions()
+	timestampFunctions()
+	intervalFunctions()
+	timeFunctions()
+	zoneFunctions()
+	extractFunctions()
+	seriesFunctions()
+}
+
+func dateFunctions() {
+	fn2("meshgate_date_add", func(r *Row, d pgvalue.Date, n int64) pgvalue.Date {
+		v, err := d.AddDays(n)
+		return check(r, v, err)
+	})
+	fn2("meshgate_date_sub", func(r *Row, a, b pgvalue.Date) int32 {
+		v, err := a.SubDate(b)
+		return check(r, v, err)
+	})
+	fn2("meshgate_date_time", func(r *Row, d pgvalue.Date, t pgvalue.TimeOfDay) pgvalue.Timestamp {
+		v, err := d.At(t)
+		return check(r, v, err)
+	})
+	fn1("meshgate_date_timestamp", func(r *Row, d pgvalue.Date) pgvalue.Timestamp {
+		v, err := d.At(0)
+		return check(r, v, err)
+	})
+	fn2("meshgate_date_timestamptz", func(r *Row, d pgvalue.Date, s session) instant {
+		local, err := d.At(0)
+		r.Fail(err)
+		v, err := s.Zone.Instant(local)
+		return instant(check(r, v, err))
+	})
+	fn3("meshgate_make_date", func(r *Row, year, month, day int32) pgvalue.Date {
+		v, err := pgvalue.MakeDate(int(year), int(month), int(day))
+		return check(r, v, err)
+	})
+	fn3("meshgate_make_time", func(r *Row, hour, minute int32, second float64) pgvalue.TimeOfDay {
+		v, err := pgvalue.MakeTime(int(hour), int(minute), second)
+		return check(r, v, err)
+	})
+}
+
+func timestampFunctions() {
+	fn2("meshgate_timestamp_add", func(r *Row, t pgvalue.Timestamp, v pgvalue.Interval) pgvalue.Timestamp {
+		sum, err := t.AddInterval(v)
+		return check(r, sum, err)
+	})
+	fn2("meshgate_timestamp_sub", func(r *Row, a, b pgvalue.Timestamp) pgvalue.Interval {
+		v, err := a.Sub(b)
+		return check(r, v, err)
+	})
+	fn2("meshgate_timestamptz_sub", func(r *Row, a, b instant) pgvalue.Interval {
+		v, err := pgvalue.Timestamp(a).Sub(pgvalue.Timestamp(b))
+		return check(r, v, err)
+	})
+	fn3("meshgate_timestamptz_add", func(r *Row, t instant, v pgvalue.Interval, s session) instant {
+		sum, err := s.Zone.AddInterval(pgvalue.Timestamp(t), v)
+		return instant(check(r, sum, err))
+	})
+	fn2("meshgate_age", func(r *Row, a, b pgvalue.Timestamp) pgvalue.Interval {
+		v, err := pgvalue.Age(a, b)
+		return check(r, v, err)
+	})
+	fn3("meshgate_age_tz", func(r *Row, a, b instant, s session) pgvalue.Interval {
+		x, err := s.Zone.Local(pgvalue.Timestamp(a))
+		r.Fail(err)
+		y, err := s.Zone.Local(pgvalue.Timestamp(b))
+		r.Fail(err)
+		v, err := pgvalue.Age(x, y)
+		return check(r, v, err)
+	})
+	fn1("meshgate_today", func(r *Row, s session) pgvalue.Timestamp {
+		local, err := s.Zone.Local(s.Now)
+		r.Fail(err)
+		day, _ := local.Split()
+		v, err := day.At(0)
+		return check(r, v, err)
+	})
+	fn2("meshgate_timestamp_trunc", func(r *Row, unit string, t pgvalue.Timestamp) pgvalue.Timestamp {
+		v, err := t.Trunc(unit)
+		return check(r, v, err)
+	})
+	fn3("meshgate_timestamptz_trunc", func(r *Row, unit string, t instant, s session) instant {
+		v, err := s.Zone.Trunc(pgvalue.Timestamp(t), unit)
+		return instant(check(r, v, err))
+	})
+	fn3("meshgate_timestamptz_trunc_zone", func(r *Row, unit string, t instant, zone string) instant {
+		z, err := pgvalue.ParseZone(zone)
+		if err != nil {
+			r.Fail(err)
+			return 0
+		}
+		v, err := z.Trunc(pgvalue.Timestamp(t), unit)
+		return instant(check(r, v, err))
+	})
+	fn3("meshgate_timestamp_bin", func(r *Row, stride pgvalue.Interval, t, origin pgvalue.Timestamp) pgvalue.Timestamp {
+		v, err := t.Bin(stride, origin)
+		return check(r, v, err)
+	})
+	fn2("meshgate_timestamp_round", func(_ *Row, t pgvalue.Timestamp, precision int32) pgvalue.Timestamp { return t.Round(precision) })
+	fn2("meshgate_timestamptz_round", func(_ *Row, t instant, precision int32) instant {
+		return instant(pgvalue.Timestamp(t).Round(precision))
+	})
+	fn1("meshgate_timestamp_date", func(_ *Row, t pgvalue.Timestamp) pgvalue.Date { return dateOf(t) })
+	fn1("meshgate_timestamp_time", func(r *Row, t pgvalue.Timestamp) pgvalue.TimeOfDay {
+		if t.IsInf() {
+			r.Null()
+			return 0
+		}
+		_, clock := t.Split()
+		return clock
+	})
+	fn0("meshgate_clock", func(*Row) instant { return instant(time.Now().UnixMicro()) })
+	fn1("meshgate_to_timestamp", func(r *Row, seconds float64) instant {
+		v, err := pgvalue.TimestampFromSeconds(seconds)
+		return instant(check(r, v, err))
+	})
+	fn4("meshgate_overlaps", func(_ *Row, a, b, c, d pgvalue.Timestamp) bool {
+		start1, end1, start2, end2 := min(a, b), max(a, b), min(c, d), max(c, d)
+		return start1 == start2 || start1 < start2 && end1 > start2 || start2 < start1 && end2 > start1
+	})
+}
+
+func dateOf(t pgvalue.Timestamp) pgvalue.Date {
+	switch t {
+	case pgvalue.TimestampInfinity:
+		return pgvalue.DateInfinity
+	case pgvalue.TimestampNegInfinity:
+		return pgvalue.DateNegInfinity
+	}
+	day, _ := t.Split()
+	return day
+}
+
+func intervalFunctions() {
+	fn1("meshgate_interval_neg", func(r *Row, v pgvalue.Interval) pgvalue.Interval {
+		n, err := v.Neg()
+		return check(r, n, err)
+	})
+	fn2("meshgate_interval_add", func(r *Row, a, b pgvalue.Interval) pgvalue.Interval {
+		v, err := a.Add(b)
+		return check(r, v, err)
+	})
+	fn2("meshgate_interval_sub", func(r *Row, a, b pgvalue.Interval) pgvalue.Interval {
+		v, err := a.Sub(b)
+		return check(r, v, err)
+	})
+	fn2("meshgate_interval_mul", func(r *Row, a pgvalue.Interval, f float64) pgvalue.Interval {
+		v, err := a.MulFloat(f)
+		return check(r, v, err)
+	})
+	fn2("meshgate_interval_div", func(r *Row, a pgvalue.Interval, f float64) pgvalue.Interval {
+		v, err := a.DivFloat(f)
+		return check(r, v, err)
+	})
+	fn2("meshgate_interval_trunc", func(r *Row, unit string, a pgvalue.Interval) pgvalue.Interval {
+		v, err := a.Trunc(unit)
+		return check(r, v, err)
+	})
+	fn2("meshgate_interval_typmod", func(r *Row, a pgvalue.Interval, mod int32) pgvalue.Interval {
+		v, err := a.ApplyTypmod(mod)
+		return check(r, v, err)
+	})
+	for name, f := range map[string]func(pgvalue.Interval) (pgvalue.Interval, error){
+		"days": pgvalue.Interval.JustifyDays, "hours": pgvalue.Interval.JustifyHours, "interval": pgvalue.Interval.JustifyInterval,
+	} {
+		fn1("meshgate_justify_"+name, func(r *Row, v pgvalue.Interval) pgvalue.Interval {
+			j, err := f(v)
+			return check(r, j, err)
+		})
+	}
+	fn2("meshgate_make_interval", func(r *Row, parts list[int32], seconds float64) pgvalue.Interval {
+		var p [6]int32
+		copy(p[:], parts.values)
+		v, err := pgvalue.MakeInterval(p, seconds)
+		return check(r, v, err)
+	})
+}
+
+func timeFunctions() {
+	fn2("meshgate_time_sub", func(_ *Row, a, b pgvalue.TimeOfDay) pgvalue.Interval { return pgvalue.Interval{Micros: int64(a - b)} })
+	fn2("meshgate_time_add", func(_ *Row, t pgvalue.TimeOfDay, v pgvalue.Interval) pgvalue.TimeOfDay {
+		sum := (int64(t) + v.Micros%pgvalue.MicrosPerDay) % pgvalue.MicrosPerDay
+		if sum < 0 {
+			sum += pgvalue.MicrosPerDay
+		}
+		return pgvalue.TimeOfDay(sum)
+	})
+	fn2("meshgate_time_round", func(_ *Row, t pgvalue.TimeOfDay, precision int32) pgvalue.TimeOfDay {
+		return pgvalue.TimeOfDay(pgvalue.RoundTime(int64(t), precision))
+	})
+	fn1("meshgate_time_interval", func(_ *Row, t pgvalue.TimeOfDay) pgvalue.Interval { return pgvalue.Interval{Micros: int64(t)} })
+	fn1("meshgate_interval_time", func(_ *Row, v pgvalue.Interval) pgvalue.TimeOfDay {
+		m := v.Micros % pgvalue.MicrosPerDay
+		if m < 0 {
+			m += pgvalue.MicrosPerDay
+		}
+		return pgvalue.TimeOfDay(m)
+	})
+}
+
+func zoneFunctions() {
+	withZone := func(r *Row, name string, do func(z *pgvalue.Zone) (pgvalue.Timestamp, error)) pgvalue.Timestamp {
+		z, err := pgvalue.ZoneOrAbbreviation(name)
+		if err != nil {
+			r.Fail(err)
+			return 0
+		}
+		v, err := do(z)
+		return check(r, v, err)
+	}
+	withOffset := func(r *Row, v pgvalue.Interval) *pgvalue.Zone {
+		if v.Months != 0 || v.Days != 0 {
+			r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "interval time zone must not include months or days"))
+		}
+		return pgvalue.FixedZone(int32(v.Micros / pgvalue.MicrosPerSecond))
+	}
+	fn2("meshgate_zone_local", func(r *Row, zone string, t instant) pgvalue.Timestamp {
+		return withZone(r, zone, func(z *pgvalue.Zone) (pgvalue.Timestamp, error) { return z.Local(pgvalue.Timestamp(t)) })
+	})
+	fn2("meshgate_zone_instant", func(r *Row, zone string, t pgvalue.Timestamp) instant {
+		return instant(withZone(r, zone, func(z *pgvalue.Zone) (pgvalue.Timestamp, error) { return z.Instant(t) }))
+	})
+	fn2("meshgate_offset_local", func(r *Row, offset pgvalue.Interval, t instant) pgvalue.Timestamp {
+		v, err := withOffset(r, offset).Local(pgvalue.Timestamp(t))
+		return check(r, v, err)
+	})
+	fn2("meshgate_offset_instant", func(r *Row, offset pgvalue.Interval, t pgvalue.Timestamp) instant {
+		v, err := withOffset(r, offset).Instant(t)
+		return instant(check(r, v, err))
+	})
+	fn2("meshgate_timestamp_timestamptz", func(r *Row, t pgvalue.Timestamp, s session) instant {
+		v, err := s.Zone.Instant(t)
+		return instant(check(r, v, err))
+	})
+	local := func(r *Row, t instant, s session) pgvalue.Timestamp {
+		v, err := s.Zone.Local(pgvalue.Timestamp(t))
+		return check(r, v, err)
+	}
+	fn2("meshgate_timestamptz_timestamp", local)
+	fn2("meshgate_timestamptz_date", func(r *Row, t instant, s session) pgvalue.Date { return dateOf(local(r, t, s)) })
+	fn2("meshgate_timestamptz_time", func(r *Row, t instant, s session) pgvalue.TimeOfDay {
+		if pgvalue.Timestamp(t).IsInf() {
+			r.Null()
+			return 0
+		}
+		_, clock := local(r, t, s).Split()
+		return clock
+	})
+}
+
+func extractFunctions() {
+	extracted := func(r *Row, n pgvalue.Numeric, null bool, err error) pgvalue.Numeric {
+		if null {
+			r.Null()
+		}
+		return check(r, n, err)
+	}
+	fn2("meshgate_date_extract", func(r *Row, unit string, d pgvalue.Date) pgvalue.Numeric {
+		n, null, err := d.Extract(unit)
+		return extracted(r, n, null, err)
+	})
+	fn2("meshgate_timestamp_extract", func(r *Row, unit string, t pgvalue.Timestamp) pgvalue.Numeric {
+		n, null, err := t.Extract(unit, false, 0)
+		return extracted(r, n, null, err)
+	})
+	fn3("meshgate_timestamptz_extract", func(r *Row, unit string, t instant, s session) pgvalue.Numeric {
+		at := pgvalue.Timestamp(t)
+		off := int32(0)
+		if !at.IsInf() {
+			off, _ = s.Zone.Offset(at)
+		}
+		local, err := s.Zone.Local(at)
+		if err != nil {
+			r.Fail(err)
+			return pgvalue.Numeric{}
+		}
+		n, null, err := local.Extract(unit, true, off)
+		return extracted(r, n, null, err)
+	})
+	fn2("meshgate_interval_extract", func(r *Row, unit string, v pgvalue.Interval) pgvalue.Numeric {
+		n, err := v.Extract(unit)
+		return check(r, n, err)
+	})
+	fn2("meshgate_time_extract", func(r *Row, unit string, t pgvalue.TimeOfDay) pgvalue.Numeric {
+		n, err := pgvalue.ExtractTime(unit, t, false, 0)
+		return check(r, n, err)
+	})
+}
+
+// mostSeries bounds the rows of one generate_series call: they are laid out as one list.
+const mostSeries = 50_000_000
+
+var errSeries = sqlerr.Newf(sqlerr.ProgramLimitExceeded, "generate_series of more than %d rows is not supported", mostSeries)
+
+func seriesFunctions() {
+	intSeries[int32]("int4")
+	intSeries[int64]("int8")
+	fn3("meshgate_series_timestamp", func(r *Row, from, to pgvalue.Timestamp, step pgvalue.Interval) list[pgvalue.Timestamp] {
+		return timeSeries(r, from, to, step, pgvalue.Timestamp.AddInterval)
+	})
+	fn4("meshgate_series_timestamptz", func(r *Row, from, to instant, step pgvalue.Interval, s session) list[instant] {
+		l := timeSeries(r, pgvalue.Timestamp(from), pgvalue.Timestamp(to), step, s.Zone.AddInterval)
+		out := list[instant]{values: make([]instant, len(l.values))}
+		for i, v := range l.values {
+			out.values[i] = instant(v)
+		}
+		return out
+	})
+}
+
+func intSeries[T int32 | int64](name string) {
+	fn3("meshgate_series_"+name, func(r *Row, from, to, step T) list[T] {
+		var out list[T]
+		if step == 0 {
+			r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "step size cannot equal zero"))
+			return out
+		}
+		if step > 0 && from > to || step < 0 && from < to {
+			return out
+		}
+		if count := math.Abs(float64(to)-float64(from))/math.Abs(float64(step)) + 1; count > mostSeries {
+			r.Fail(errSeries)
+			return out
+		}
+		for v := from; ; v += step {
+			out.values = append(out.values, v)
+			if step > 0 && v > to-step || step < 0 && v < to-step || step > 0 && to-step > to || step < 0 && to-step < to {
+				return out
+			}
+		}
+	})
+}
+
+func timeSeries(r *Row, from, to pgvalue.Timestamp, step pgvalue.Interval, add func(pgvalue.Timestamp, pgvalue.Interval) (pgvalue.Timestamp, error)) list[pgvalue.Timestamp] {
+	var out list[pgvalue.Timestamp]
+	sign := step.Cmp(pgvalue.Interval{})
+	if sign == 0 {
+		r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "step size cannot equal zero"))
+		return out
+	}
+	for at := from; sign > 0 && at <= to || sign < 0 && at >= to; {
+		if out.values = append(out.values, at); len(out.values) > mostSeries {
+			r.Fail(errSeries)
+			return out
+		}
+		next, err := add(at, step)
+		if err != nil || at.IsInf() {
+			r.Fail(err)
+			return out
+		}
+		at = next
+	}
+	return out
+}

@@ -1,0 +1,221 @@
+// Package engine runs plans: it asks the stores, applies what remains of row filters and masks before anything else sees a row,
+// and computes the residual in an embedded DuckDB. It is the only package that moves rows. It knows nothing of SQL text of users,
+// policies or the protocol.
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"meshgate/catalog"
+	"meshgate/connectors"
+	"meshgate/duck"
+	"meshgate/pgarrow"
+	"meshgate/pgvalue"
+	"meshgate/planner"
+	"meshgate/sqlerr"
+)
+
+// System serves the relations of the system catalogs.
+type System interface {
+	// Scan returns the rows of a relation with the columns of the given ordinals, in batches whose schema has the carriers of the
+	// columns' types. equal narrows the rows and may be ignored: the plan checks again. The caller releases the reader.
+	Scan(ctx context.Context, rel *planner.SystemRelation, ordinals []int, equal map[int]pgvalue.Value) (array.RecordReader, error)
+}
+
+// Engine runs plans. It is safe for concurrent use.
+type Engine struct {
+	db     *duck.DB
+	stores map[string]connectors.Connector
+	mem    memory.Allocator
+}
+
+// New makes an engine over an embedded DuckDB and the stores by their names in the mesh.
+func New(db *duck.DB, stores map[string]connectors.Connector, mem memory.Allocator) *Engine {
+	return &Engine{db: db, stores: stores, mem: mem}
+}
+
+// Request is one run of a plan.
+type Request struct {
+	Plan    *planner.Plan
+	Params  []pgvalue.Value // of the client, one for each of Plan.Params
+	Format  *pgvalue.Format // the session's settings that shape text
+	QueryID string
+	// Session gives the values that a statement reads of its session, by name: "now", "current_user".
+	Session func(name string) (pgvalue.Value, error)
+	// Secret gives the key of a hash mask, by name.
+	Secret func(name string) ([]byte, error)
+	System System
+}
+
+// Run starts a plan and returns its rows as a stream. Ending ctx ends the queries at the stores. The caller releases the result,
+// which returns when nothing of the query runs any more.
+func (e *Engine) Run(ctx context.Context, req *Request) (*Result, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	r := &Result{cancel: cancel, started: time.Now(), snapshots: map[string]connectors.Snapshot{}}
+	r.refs.Store(1)
+	if err := e.start(ctx, req, r); err != nil {
+		r.Release()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (e *Engine) start(ctx context.Context, req *Request, r *Result) error {
+	remotes, err := e.startRemotes(ctx, req, r)
+	if err != nil {
+		return err
+	}
+	if req.Plan.Direct {
+		r.inner = remotes[0]
+		return nil
+	}
+	inputs := make([]duck.Input, len(remotes))
+	for i, rd := range remotes {
+		p := req.Plan.Remotes[i]
+		inputs[i] = duck.Input{Name: connectors.QuoteDouble(p.Name), Reader: rd, Rows: p.Rows}
+	}
+	r.inner, err = e.stage(ctx, req, req.Plan.Residual, inputs)
+	return err
+}
+
+// stage runs a statement of the engine over its inputs. The inputs are released with the result, or here when it fails.
+func (e *Engine) stage(ctx context.Context, req *Request, st *planner.Stage, inputs []duck.Input) (array.RecordReader, error) {
+	q := &duck.Query{
+		With: st.With, Recursive: st.Recursive, SQL: st.SQL, Schema: connectors.Schema(st.Columns), Inputs: inputs, Format: req.Format,
+	}
+	for _, a := range st.Args {
+		v, err := req.value(a)
+		if err != nil {
+			for _, in := range inputs {
+				in.Reader.Release()
+			}
+			return nil, err
+		}
+		q.Args = append(q.Args, duck.Arg{
+			OID: a.Type.OID, Value: v, Carrier: pgarrow.Carrier(a.Type.OID, a.Type.Mod), Session: a.Kind == planner.ArgHandle,
+		})
+	}
+	return e.db.Query(ctx, e.mem, q)
+}
+
+// value finds the value of a parameter.
+func (req *Request) value(a planner.Arg) (pgvalue.Value, error) {
+	switch a.Kind {
+	case planner.ArgConst:
+		return a.Value, nil
+	case planner.ArgParam:
+		if a.Index >= len(req.Params) {
+			return nil, sqlerr.Newf(sqlerr.UndefinedParameter, "there is no parameter $%d", a.Index+1)
+		}
+		return req.Params[a.Index], nil
+	case planner.ArgSession:
+		return req.Session(a.Name)
+	case planner.ArgSecret:
+		key, err := req.Secret(a.Name)
+		return key, err
+	case planner.ArgHandle:
+		return nil, nil
+	}
+	panic("engine: unknown kind of parameter")
+}
+
+// startRemotes starts all queries of stores at once, so that none waits for another's first row.
+func (e *Engine) startRemotes(ctx context.Context, req *Request, r *Result) ([]array.RecordReader, error) {
+	if err := e.begin(ctx, req, r); err != nil {
+		return nil, err
+	}
+	n := len(req.Plan.Remotes)
+	readers, errs := make([]array.RecordReader, n), make([]error, n)
+	r.Parts = make([]*Part, n)
+	var wg sync.WaitGroup
+	for i, p := range req.Plan.Remotes {
+		r.Parts[i] = &Part{Remote: p}
+		wg.Go(func() { readers[i], errs[i] = e.startRemote(ctx, req, r, r.Parts[i]) })
+	}
+	wg.Wait()
+	if err := firstError(errs); err != nil {
+		r.cancel(err)
+		for _, rd := range readers {
+			if rd != nil {
+				rd.Release()
+			}
+		}
+		return nil, err
+	}
+	return readers, nil
+}
+
+// firstError prefers a cause over the cancellations that it set off.
+func firstError(errs []error) error {
+	var first error
+	for _, err := range errs {
+		if err != nil && (first == nil || errors.Is(first, context.Canceled)) {
+			first = err
+		}
+	}
+	return first
+}
+
+// begin opens one snapshot for each store of the plan.
+func (e *Engine) begin(ctx context.Context, req *Request, r *Result) error {
+	for _, p := range req.Plan.Remotes {
+		if p.System != nil || r.snapshots[p.Store] != nil {
+			continue
+		}
+		c, ok := e.stores[p.Store]
+		if !ok {
+			return sqlerr.Newf(sqlerr.ConnectionFailure, "store %s is not available", p.Store)
+		}
+		s, err := c.Begin(ctx, connectors.Tag{QueryID: req.QueryID})
+		if err != nil {
+			return err
+		}
+		r.snapshots[p.Store] = s
+	}
+	return nil
+}
+
+func (e *Engine) startRemote(ctx context.Context, req *Request, r *Result, part *Part) (array.RecordReader, error) {
+	p := part.Remote
+	asked, stop := context.WithCancel(ctx)
+	raw, err := e.open(asked, req, r, p)
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	counted := newPrefetch(asked, stop, raw, part)
+	if p.Govern == nil {
+		return counted, nil
+	}
+	return e.stage(ctx, req, p.Govern, []duck.Input{{Name: connectors.QuoteDouble(p.Name), Reader: counted, Rows: p.Rows}})
+}
+
+// open asks the store, or the system catalogs.
+func (e *Engine) open(ctx context.Context, req *Request, r *Result, p *planner.Remote) (array.RecordReader, error) {
+	if p.System != nil {
+		equal := map[int]pgvalue.Value{}
+		for _, eq := range p.Equal {
+			v, err := req.value(eq.Arg)
+			if err != nil {
+				return nil, err
+			}
+			equal[eq.Ordinal] = v
+		}
+		return req.System.Scan(ctx, p.System, p.Ordinals, equal)
+	}
+	q := &connectors.Query{SQL: p.SQL, Columns: p.Columns, Expect: p.Expect, Format: req.Format}
+	for _, a := range p.Args {
+		v, err := req.value(a)
+		if err != nil {
+			return nil, err
+		}
+		q.Args = append(q.Args, connectors.Arg{Type: catalog.Type{OID: a.Type.OID, Mod: a.Type.Mod}, Value: v})
+	}
+	return r.snapshots[p.Store].Query(ctx, q)
+}
