@@ -40,7 +40,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 	t := opTable{}
 	for _, group := range []func(opTable){
 		syntaxOps, comparisonOps, integerOps, floatOps, numericOps, decimalOps, textOps, dateOps,
-		castOps, arrayOps, aggregateOps, windowOps, setOps,
+		castOps, arrayOps, aggregateOps, windowOps, setOps, catalogOps,
 	} {
 		group(t)
 	}

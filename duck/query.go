@@ -25,7 +25,7 @@ type Query struct {
 	Args      []Arg
 	Schema    *arrow.Schema // of the result, in carriers of pgarrow; the statement's columns have exactly these types
 	Inputs    []Input
-	Format    *pgvalue.Format // the session's settings; Arg.Session passes their handle
+	Session   *Session // Arg.Session passes its handle; nil = the settings of a new session
 }
 
 // Arg is a bound parameter.
@@ -78,11 +78,11 @@ var sessionHandle atomic.Uint64
 func (r *resultReader) start(q *Query) error {
 	text := r.compose(q)
 	r.session = sessionHandle.Add(1)
-	format := q.Format
-	if format == nil {
-		format = pgvalue.DefaultFormat()
+	session := q.Session
+	if session == nil {
+		session = noSession
 	}
-	sessions.Store(r.session, format)
+	sessions.Store(r.session, session)
 	if err := r.ctx.Err(); err != nil {
 		return sqlerr.From(context.Cause(r.ctx))
 	}

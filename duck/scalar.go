@@ -260,14 +260,24 @@ func optional[T any](read func(int) T, m []byte, row int) opt[T] {
 	return opt[T]{read(row), true}
 }
 
-// sessions maps handles to the settings of running queries.
-var sessions sync.Map // uint64 -> *pgvalue.Format
+// Session is what functions may ask of the session on whose behalf a query runs.
+type Session struct {
+	*pgvalue.Format
+	// Call answers a function of the system catalogs, by its name, from the texts of its arguments; nil texts are NULL, and a nil
+	// result is NULL. It is called from several threads at once. nil = there are no such functions.
+	Call func(name string, args []*string) (*string, error)
+}
 
-func sessionFormat(handle uint64) *pgvalue.Format {
-	if f, ok := sessions.Load(handle); ok {
-		return f.(*pgvalue.Format)
+// sessions maps handles to the sessions of running queries.
+var sessions sync.Map // uint64 -> *Session
+
+var noSession = &Session{Format: pgvalue.DefaultFormat()}
+
+func sessionOf(handle uint64) *Session {
+	if s, ok := sessions.Load(handle); ok {
+		return s.(*Session)
 	}
-	return pgvalue.DefaultFormat()
+	return noSession
 }
 
 func registerScalars(conn bindings.Connection) error {

@@ -16,8 +16,8 @@ type (
 	instant pgvalue.Timestamp
 	// number takes a DECIMAL of any precision, an integer, or a numeric's sortable form.
 	number struct{ pgvalue.Numeric }
-	// session is the handle of the settings that shape text.
-	session struct{ *pgvalue.Format }
+	// session is the handle of the session on whose behalf a query runs.
+	session struct{ *Session }
 	// raw is bytes that must not be kept after the call.
 	raw []byte
 )
@@ -112,8 +112,8 @@ func reader[T any](v bindings.Vector, n int) func(row int) T {
 		numbers := numberReader(v, n)
 		read = func(row int) number { return number{numbers(row)} }
 	case session:
-		format := sessionFormat(vectorData[uint64](v, n)[0])
-		read = func(int) session { return session{format} }
+		s := session{sessionOf(vectorData[uint64](v, n)[0])}
+		read = func(int) session { return s }
 	case list[string]:
 		read = listReader[string](v, n)
 	case list[pgvalue.Numeric]:

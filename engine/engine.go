@@ -46,6 +46,8 @@ type Request struct {
 	Params  []pgvalue.Value // of the client, one for each of Plan.Params
 	Format  *pgvalue.Format // the session's settings that shape text
 	QueryID string
+	// Call answers functions of the system catalogs (duck.Session.Call).
+	Call func(name string, args []*string) (*string, error)
 	// Session gives the values that a statement reads of its session, by name: "now", "current_user".
 	Session func(name string) (pgvalue.Value, error)
 	// Secret gives the key of a hash mask, by name.
@@ -87,7 +89,8 @@ func (e *Engine) start(ctx context.Context, req *Request, r *Result) error {
 // stage runs a statement of the engine over its inputs. The inputs are released with the result, or here when it fails.
 func (e *Engine) stage(ctx context.Context, req *Request, st *planner.Stage, inputs []duck.Input) (array.RecordReader, error) {
 	q := &duck.Query{
-		With: st.With, Recursive: st.Recursive, SQL: st.SQL, Schema: connectors.Schema(st.Columns), Inputs: inputs, Format: req.Format,
+		With: st.With, Recursive: st.Recursive, SQL: st.SQL, Schema: connectors.Schema(st.Columns), Inputs: inputs,
+		Session: &duck.Session{Format: req.Format, Call: req.Call},
 	}
 	for _, a := range st.Args {
 		v, err := req.value(a)

@@ -198,7 +198,10 @@ func (s snapshot) Query(ctx context.Context, q *connectors.Query) (array.RecordR
 	if err != nil {
 		return nil, err
 	}
-	dq := &duck.Query{SQL: q.SQL, Schema: connectors.Schema(q.Columns), Format: q.Format}
+	dq := &duck.Query{SQL: q.SQL, Schema: connectors.Schema(q.Columns)}
+	if q.Format != nil {
+		dq.Session = &duck.Session{Format: q.Format}
+	}
 	for _, a := range q.Args {
 		dq.Args = append(dq.Args, duck.Arg{OID: a.Type.OID, Value: a.Value, Carrier: pgarrow.Carrier(a.Type.OID, a.Type.Mod), Session: a.Type.OID == 0})
 	}
