@@ -7,7 +7,9 @@ import (
 	"meshgate/sqlerr"
 )
 
-func badEncodedData(message string) error { return sqlerr.Newf(sqlerr.InvalidParameterValue, "%s", message) }
+func badEncodedData(message string) error {
+	return sqlerr.Newf(sqlerr.InvalidParameterValue, "%s", message)
+}
 
 // AppendEncode appends bytes as text: hex, base64 or escape, in any case (encode).
 func AppendEncode(dst, b []byte, format string) ([]byte, error) {

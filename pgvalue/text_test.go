@@ -25,7 +25,6 @@ func answerText(b []byte, err error) string {
 	return string(b)
 }
 
-
 // same compares one call with PostgreSQL's.
 type sameFunc func(got, sql string, args ...any)
 
