@@ -231,7 +231,9 @@ func (m *RegexMatcher) AppendGroup(dst []byte, group int) []byte {
 }
 
 // AppendSpan appends the text between two characters.
-func (m *RegexMatcher) AppendSpan(dst []byte, from, to int) []byte { return m.in.appendSpan(dst, from, to) }
+func (m *RegexMatcher) AppendSpan(dst []byte, from, to int) []byte {
+	return m.in.appendSpan(dst, from, to)
+}
 
 // look reports whether a lookaround holds at a place.
 func (m *RegexMatcher) look(n, at int) bool {

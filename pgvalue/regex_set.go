@@ -41,11 +41,6 @@ func (s *runeSet) complement() *runeSet {
 	return out
 }
 
-func (s *runeSet) contains(c rune) bool {
-	i := sort.Search(len(s.ranges), func(i int) bool { return s.ranges[i].last >= c })
-	return i < len(s.ranges) && s.ranges[i].first <= c
-}
-
 func (s *runeSet) addSet(t *runeSet) { s.ranges = append(s.ranges, t.ranges...) }
 
 // addChar puts a character in, or what is left of it in either case (allcases).
