@@ -42,6 +42,10 @@ type Snapshot interface {
 // Tag says on whose behalf a store is asked, for the store's own logs.
 type Tag struct {
 	QueryID string // of the gateway's log
+	// Readers is how many results of the snapshot will be open at once, as far as known; 0 means one. A store with a limited
+	// number of connections sets so many aside at the first Query, for two queries that each held one and waited for another
+	// would wait forever. It is cut to Dialect.Readers.
+	Readers int
 }
 
 // Query is one SELECT in the store's dialect.
@@ -72,6 +76,9 @@ type Column struct {
 type Expectation struct {
 	Schema, Table string
 	Columns       []string
+	// Types are the types of Columns as the catalog has them, for connectors that hold them against the store's: an operation on
+	// another type could give another value without failing. Empty = not known. OID 0 = the text casts the column itself.
+	Types []catalog.Type
 }
 
 // Schema returns the Arrow schema of a query's columns.
@@ -97,4 +104,6 @@ type RelationColumn struct {
 	Known     bool // Type holds a type that the connector can carry
 	NotNull   bool
 	Collation string // of text: the store's name for it
+	// Fuzzy says that the collation calls texts equal whose bytes differ.
+	Fuzzy bool
 }

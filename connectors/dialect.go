@@ -55,6 +55,9 @@ type Dialect struct {
 	Distinct string
 	// Decimals says that numeric values are DECIMAL(p,s) where that holds them all, and pgvalue's sortable form otherwise.
 	Decimals bool
+	// Readers is how many results of one Snapshot may be open at once; 0 = any number. One more waits until one of them is
+	// released, and fails when that takes too long: whoever opens more must read some to their end first.
+	Readers int
 	// Tables writes the reference to a table; nil = schema and name, quoted.
 	Tables func(schema, table string) string
 	// Column writes a column of a table so that its values have the form of its PostgreSQL type; quoted is its name, with the

@@ -53,13 +53,19 @@ type Request struct {
 	// Secret gives the key of a hash mask, by name.
 	Secret func(name string) ([]byte, error)
 	System System
+	// Snapshots is the view of the stores that a transaction reads; nil = one of the query's own.
+	Snapshots *Snapshots
 }
 
 // Run starts a plan and returns its rows as a stream. Ending ctx ends the queries at the stores. The caller releases the result,
 // which returns when nothing of the query runs any more.
 func (e *Engine) Run(ctx context.Context, req *Request) (*Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	r := &Result{cancel: cancel, started: time.Now(), snapshots: map[string]connectors.Snapshot{}}
+	r := &Result{cancel: cancel, started: time.Now(), snapshots: req.Snapshots}
+	if r.snapshots == nil {
+		r.own = e.NewSnapshots(req.QueryID)
+		r.snapshots = r.own
+	}
 	r.refs.Store(1)
 	if err := e.start(ctx, req, r); err != nil {
 		r.Release()
@@ -130,9 +136,6 @@ func (req *Request) value(a planner.Arg) (pgvalue.Value, error) {
 
 // startRemotes starts all queries of stores at once, so that none waits for another's first row.
 func (e *Engine) startRemotes(ctx context.Context, req *Request, r *Result) ([]array.RecordReader, error) {
-	if err := e.begin(ctx, req, r); err != nil {
-		return nil, err
-	}
 	n := len(req.Plan.Remotes)
 	readers, errs := make([]array.RecordReader, n), make([]error, n)
 	r.Parts = make([]*Part, n)
@@ -163,25 +166,6 @@ func firstError(errs []error) error {
 		}
 	}
 	return first
-}
-
-// begin opens one snapshot for each store of the plan.
-func (e *Engine) begin(ctx context.Context, req *Request, r *Result) error {
-	for _, p := range req.Plan.Remotes {
-		if p.System != nil || r.snapshots[p.Store] != nil {
-			continue
-		}
-		c, ok := e.stores[p.Store]
-		if !ok {
-			return sqlerr.Newf(sqlerr.ConnectionFailure, "store %s is not available", p.Store)
-		}
-		s, err := c.Begin(ctx, connectors.Tag{QueryID: req.QueryID})
-		if err != nil {
-			return err
-		}
-		r.snapshots[p.Store] = s
-	}
-	return nil
 }
 
 func (e *Engine) startRemote(ctx context.Context, req *Request, r *Result, part *Part) (array.RecordReader, error) {
@@ -220,5 +204,9 @@ func (e *Engine) open(ctx context.Context, req *Request, r *Result, p *planner.R
 		}
 		q.Args = append(q.Args, connectors.Arg{Type: catalog.Type{OID: a.Type.OID, Mod: a.Type.Mod}, Value: v})
 	}
-	return r.snapshots[p.Store].Query(ctx, q)
+	snapshot, err := r.snapshots.of(ctx, p.Store)
+	if err != nil {
+		return nil, err
+	}
+	return snapshot.Query(ctx, q)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
-	"meshgate/connectors"
 	"meshgate/planner"
 	"meshgate/sqlerr"
 )
@@ -22,7 +21,8 @@ type Result struct {
 	refs      atomic.Int64
 	inner     array.RecordReader
 	cancel    context.CancelCauseFunc
-	snapshots map[string]connectors.Snapshot
+	snapshots *Snapshots
+	own       *Snapshots // closed with the result
 	started   time.Time
 	rows      int64
 	closeErr  error
@@ -82,10 +82,8 @@ func (r *Result) Release() {
 	if r.inner != nil {
 		r.inner.Release()
 	}
-	for _, s := range r.snapshots {
-		if err := s.Close(); err != nil && r.closeErr == nil {
-			r.closeErr = err
-		}
+	if r.own != nil {
+		r.closeErr = r.own.Close()
 	}
 }
 

@@ -30,13 +30,14 @@ const (
 	inFromFunction
 	inAggregate // inside an aggregate's arguments
 	inFilter
-	inPolicy // a row filter or a mask: no subqueries, no sets, no aggregates
+	inPolicy  // a row filter or a mask: no subqueries, no sets, no aggregates
+	inExecute // a value of EXECUTE: the same
 )
 
 func (c exprContext) String() string {
 	return [...]string{
 		"SELECT", "WHERE", "HAVING", "ORDER BY", "GROUP BY", "DISTINCT ON", "JOIN conditions", "VALUES", "LIMIT", "window definitions",
-		"functions in FROM", "aggregate function calls", "FILTER", "policies",
+		"functions in FROM", "aggregate function calls", "FILTER", "policies", "EXECUTE parameters",
 	}[c]
 }
 

@@ -128,6 +128,10 @@ func (b *binder) refCTE(def *cteDef, level int) rel {
 
 // relation finds a product or system relation; a bare name is looked up along the search path.
 func (b *binder) relation(n *pg_query.RangeVar, level int, it *rangeItem) (rel, error) {
+	if n.Catalogname != "" && n.Catalogname != b.in.Catalog.Mesh() {
+		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "cross-database references are not implemented: \"%s.%s.%s\"", n.Catalogname,
+			n.Schemaname, n.Relname).At(b.at(n.Location))
+	}
 	schemas := []string{n.Schemaname}
 	if n.Schemaname == "" {
 		schemas = b.searchPath()

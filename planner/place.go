@@ -257,7 +257,9 @@ func (p *placer) remote(rd *renderer, b *block, store string, r rel) *remoteRel 
 	if len(cols) == 0 {
 		out.Columns = []connectors.Column{{Name: "c0", Type: catalog.TypeOf(pgcat.Int4)}}
 	}
-	out.SQL, out.Args = rd.finish(rd.selectSQL(b, false))
+	text := rd.selectSQL(b, false)
+	out.SQL, out.Args = rd.finish(text)
+	out.ShownSQL, out.ShownArgs = rd.shown(text)
 	out.Expect = expectations(r)
 	p.remotes = append(p.remotes, out)
 	return &remoteRel{remote: out, cols: cols, forms: forms}
@@ -431,6 +433,9 @@ func (p *placer) rawProbe(store string, raw *governedScan) (*renderer, *block, e
 		if b, err = rd.filterOnto(b, c, true); err != nil {
 			return nil, nil, err
 		}
+		for i := range b.where {
+			b.where[i] = filterText(b.where[i])
+		}
 		b.fence = true
 	}
 	b, err := rd.projectOnto(b, raw.items)
@@ -443,6 +448,9 @@ func (p *placer) stage(g *governedScan, raw *remoteRel, rest []expr) (rel, error
 	rd := newRenderer(p.in.Engine)
 	b, err := rd.rel(above(raw, rest))
 	if err == nil {
+		for i := range b.where {
+			b.where[i] = filterText(b.where[i])
+		}
 		if b.computed {
 			b = rd.closed(b)
 		}
@@ -545,5 +553,10 @@ func (p *placer) stageOf(rd *renderer, b *block, ctes []string, recursive bool) 
 	text, args := rd.finish(strings.Join(append(clip(ctes), rd.selectSQL(b, true)), border))
 	parts := strings.Split(text, border)
 	st.With, st.SQL, st.Args = parts[:len(ctes)], parts[len(ctes)], args
+	all := rd.selectSQL(b, true)
+	if len(ctes) > 0 {
+		all = "WITH " + strings.Join(ctes, ", ") + " " + all
+	}
+	st.ShownSQL, st.ShownArgs = rd.shown(all)
 	return st, forms, nil
 }

@@ -90,7 +90,10 @@ type Remote struct {
 	Args    []Arg
 	Columns []connectors.Column
 	Expect  []connectors.Expectation
-	Rows    float64 // an estimate; negative = unknown
+	// The statement as its user may see it: without the texts of row filters.
+	ShownSQL  string
+	ShownArgs []Arg
+	Rows      float64 // an estimate; negative = unknown
 	// Govern finishes row filters and masks that the store cannot say, before anything else sees a row.
 	Govern *Stage
 
@@ -112,6 +115,8 @@ type Stage struct {
 	SQL       string // without its WITH list
 	Args      []Arg
 	Columns   []connectors.Column
+	ShownSQL  string // the whole statement without the texts of row filters
+	ShownArgs []Arg
 }
 
 // Output returns the columns that a remote's answer has when the engine sees it.

@@ -107,9 +107,32 @@ func (r *renderer) arg(a Arg) string {
 	return mark + strconv.Itoa(n) + mark
 }
 
+// Marks around the text of a row filter, which nobody is shown.
+const (
+	filterBegins = "\x02"
+	filterEnds   = "\x03"
+)
+
+func filterText(sql string) string { return filterBegins + sql + filterEnds }
+
+// shown is the statement as EXPLAIN shows it, without the texts of row filters and the values in them.
+func (r *renderer) shown(sql string) (string, []Arg) {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(sql, filterBegins)
+		b.WriteString(before)
+		if !found {
+			return r.finish(b.String())
+		}
+		b.WriteString("<row filter>")
+		_, sql, _ = strings.Cut(rest, filterEnds)
+	}
+}
+
 // finish numbers the parameters in the order in which the text names them. A dialect whose placeholders carry numbers gets one
 // for each value, others one for each use.
 func (r *renderer) finish(sql string) (string, []Arg) {
+	sql = strings.NewReplacer(filterBegins, "", filterEnds, "").Replace(sql)
 	var b strings.Builder
 	var out []Arg
 	number := map[int]int{}

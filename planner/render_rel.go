@@ -175,7 +175,7 @@ func (r *renderer) governedScan(n *governedScan) (*block, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.where = append(b.where, s)
+		b.where = append(b.where, filterText(s))
 		b.fence = true
 	}
 	return r.projectOnto(b, n.items)
