@@ -43,19 +43,24 @@ func arrayOps(t opTable) {
 			a + " @> " + a:                            "(len({1}) = len(list_filter({1}, lambda e: list_contains({0}, e))))",
 		})
 	}
-	for _, elem := range strings.Fields("text varchar name") {
-		t["array_to_string("+elem+"[], text)"] = connectors.Lowering{SQL: "array_to_string(list_filter({0}, lambda e: e IS NOT NULL), {1})", Fidelity: connectors.Exact}
-		t["array_to_string("+elem+"[], text, text)"] = connectors.Lowering{SQL: "array_to_string(list_transform({0}, lambda e: COALESCE(e, {2})), {1})", Fidelity: connectors.Exact}
-	}
-	for _, e := range []string{"int2", "int4", "int8", "text", "varchar", "bool", "date", "float8", "numeric", "uuid"} {
-		t["cast("+e+"[] as text)"] = connectors.Lowering{SQL: "meshgate_array_text(" + listOutput(e) + ")", Fidelity: connectors.Exact}
+	for _, e := range strings.Fields(printedElems) {
+		out := listOutput(e)
+		t.exact(map[string]string{
+			"cast(" + e + "[] as text)": "meshgate_array_text(" + out + ")", "cast(" + e + "[] as varchar)": "meshgate_array_text(" + out + ")",
+			"output(" + e + "[])":                      "meshgate_array_text(" + out + ")",
+			"array_to_string(" + e + "[], text)":       "meshgate_array_to_string(" + out + ", {1}, NULL)",
+			"array_to_string(" + e + "[], text, text)": "meshgate_array_to_string(" + out + ", {1}, {2})",
+		})
 	}
 }
+
+// printedElems are the elements of arrays that can be printed.
+const printedElems = "bool int2 int4 int8 float4 float8 numeric text varchar bpchar name char bytea uuid date time timestamp timestamptz interval oid json jsonb"
 
 // listOutput is the list of an array's elements as their types print them.
 func listOutput(elem string) string {
 	switch elem {
-	case "text", "varchar":
+	case "text", "varchar", "bpchar", "name", "char", "json", "jsonb":
 		return "{0}"
 	case "bool":
 		return "list_transform({0}, lambda e: CASE e WHEN true THEN 't' WHEN false THEN 'f' END)"
@@ -122,7 +127,8 @@ func setOps(t opTable) {
 		"set generate_series(int8, int8, int8)":                   "meshgate_series_int8({0}, {1}, {2})",
 		"set generate_series(timestamp, timestamp, interval)":     "meshgate_series_timestamp({0}, {1}, {2})",
 		"set generate_series(timestamptz, timestamptz, interval)": "meshgate_series_timestamptz({0}, {1}, {2}, {session})",
-		"set string_to_table(text, text)":                         "meshgate_string_to_array({0}, {1})",
+		"set string_to_table(text, text)":                         "meshgate_string_to_array({0}, {1}, NULL)",
+		"set string_to_table(text, text, text)":                   "meshgate_string_to_array({0}, {1}, {2})",
 		"set _pg_expandarray(array).1":                            "{0}", "set _pg_expandarray(array).2": "generate_series(1, len({0}))",
 		"set _pg_expandarray(vector).1": "{0}", "set _pg_expandarray(vector).2": "CAST(generate_series(1, len({0})) AS INTEGER[])",
 		"set generate_subscripts(array, int4)":  "CAST(CASE WHEN {1} = 1 THEN generate_series(1, len({0})) ELSE [] END AS INTEGER[])",

@@ -14,9 +14,8 @@ func textOps(t opTable) {
 		"character_length(text)": "CAST(length({0}) AS INTEGER)", "octet_length(text)": "CAST(strlen({0}) AS INTEGER)",
 		"bit_length(text)": "CAST(strlen({0}) * 8 AS INTEGER)", "length(bpchar)": "CAST(length(rtrim({0}, ' ')) AS INTEGER)",
 		"char_length(bpchar)": "CAST(length(rtrim({0}, ' ')) AS INTEGER)", "character_length(bpchar)": "CAST(length(rtrim({0}, ' ')) AS INTEGER)",
-		"octet_length(bpchar)": "CAST(strlen({0}) AS INTEGER)", "length(bytea)": "CAST(octet_length({0}) AS INTEGER)",
-		"octet_length(bytea)": "CAST(octet_length({0}) AS INTEGER)", "bytea || bytea": "({0} || {1})",
-		"substr(text, int4)": "meshgate_substr2({0}, {1})", "substr(text, int4, int4)": "meshgate_substr3({0}, {1}, {2})",
+		"octet_length(bpchar)": "CAST(strlen({0}) AS INTEGER)",
+		"substr(text, int4)":   "meshgate_substr2({0}, {1})", "substr(text, int4, int4)": "meshgate_substr3({0}, {1}, {2})",
 		"substring(text, int4)": "meshgate_substr2({0}, {1})", "substring(text, int4, int4)": "meshgate_substr3({0}, {1}, {2})",
 		"left(text, int4)": "meshgate_left({0}, {1})", "right(text, int4)": "meshgate_right({0}, {1})",
 		"lpad(text, int4)": "meshgate_lpad({0}, {1}, ' ')", "rpad(text, int4)": "meshgate_rpad({0}, {1}, ' ')",
@@ -29,21 +28,24 @@ func textOps(t opTable) {
 		"split_part(text, text, int4)": "meshgate_split_part({0}, {1}, {2})", "ascii(text)": "meshgate_ascii({0})", "chr(int4)": "meshgate_chr({0})",
 		"overlay(text, text, int4)": "meshgate_overlay3({0}, {1}, {2})", "overlay(text, text, int4, int4)": "meshgate_overlay4({0}, {1}, {2}, {3})",
 		"starts_with(text, text)": "starts_with({0}, {1})", "text ^@ text": "starts_with({0}, {1})",
-		"md5(text)": "md5({0})", "md5(bytea)": "meshgate_md5({0})", "sha224(bytea)": "meshgate_sha224({0})", "sha256(bytea)": "meshgate_sha256({0})",
-		"sha384(bytea)": "meshgate_sha384({0})", "sha512(bytea)": "meshgate_sha512({0})",
-		"encode(bytea, text)": "meshgate_encode({0}, {1})", "decode(text, text)": "meshgate_decode({0}, {1})",
+		"md5(text)":         "md5({0})",
 		"quote_ident(text)": "meshgate_quote_ident({0})", "quote_literal(text)": "meshgate_quote_literal({0})",
-		"quote_nullable(text)":        "COALESCE(meshgate_quote_literal({0}), 'NULL')",
-		"string_to_array(text, text)": "meshgate_string_to_array({0}, {1})", "string_to_array(text, text, text)": "meshgate_string_to_array3({0}, {1}, {2})",
-		"like_escape(text, text)": "meshgate_like_escape({0}, {1})",
+		"quote_nullable(text)":              "COALESCE(meshgate_quote_literal({0}), 'NULL')",
+		"string_to_array(text, text)":       "meshgate_string_to_array({0}, {1}, NULL)",
+		"string_to_array(text, text, text)": "meshgate_string_to_array({0}, {1}, {2})",
+		"like_escape(text, text)":           "meshgate_like_escape({0}, {1})",
 	})
 	for _, s := range []string{"text", "bpchar", "name"} {
 		// The pattern is always text; the subject of char(n) keeps its blanks, as in PostgreSQL.
 		t.exact(map[string]string{
-			s + " ~~ text": "({0} LIKE {1} ESCAPE '\\')", s + " !~~ text": "({0} NOT LIKE {1} ESCAPE '\\')",
+			s + " ~~ text": "meshgate_like({0}, {1})", s + " !~~ text": "(NOT meshgate_like({0}, {1}))",
 			s + " ~~* text": "meshgate_ilike({0}, {1})", s + " !~~* text": "(NOT meshgate_ilike({0}, {1}))",
 		})
 	}
+	t.exact(map[string]string{
+		"name ~~* text": "meshgate_ilike_name({0}, {1})", "name !~~* text": "(NOT meshgate_ilike_name({0}, {1}))",
+	})
+	byteaOps(t)
 	// What || and concat do with values of other types is to print them first.
 	for _, other := range strings.Fields("bool int2 int4 int8 float4 float8 numeric date time timestamp timestamptz interval uuid bytea json jsonb oid name bpchar") {
 		t["text || "+other] = connectors.Lowering{SQL: "({0} || " + castTemplate(other, "text", 1) + ")", Fidelity: connectors.Exact}
@@ -51,6 +53,22 @@ func textOps(t opTable) {
 	}
 	t["concat(any)"] = connectors.Lowering{SQL: "meshgate_concat([{*}])", Fidelity: connectors.Exact, Wrap: "output"}
 	t["concat_ws(any)"] = connectors.Lowering{SQL: "meshgate_concat_ws([{*}])", Fidelity: connectors.Exact, Wrap: "output"}
+	t["format(any)"] = connectors.Lowering{SQL: "meshgate_format([{*}])", Fidelity: connectors.Exact, Wrap: "output"}
+}
+
+func byteaOps(t opTable) {
+	t.exact(map[string]string{
+		"length(bytea)": "CAST(octet_length({0}) AS INTEGER)", "octet_length(bytea)": "CAST(octet_length({0}) AS INTEGER)",
+		"bit_length(bytea)": "CAST(octet_length({0}) * 8 AS INTEGER)", "bytea || bytea": "({0} || {1})",
+		"substr(bytea, int4)": "meshgate_bytea_substr2({0}, {1})", "substr(bytea, int4, int4)": "meshgate_bytea_substr3({0}, {1}, {2})",
+		"substring(bytea, int4)": "meshgate_bytea_substr2({0}, {1})", "substring(bytea, int4, int4)": "meshgate_bytea_substr3({0}, {1}, {2})",
+		"btrim(bytea, bytea)": "meshgate_bytea_btrim({0}, {1})", "ltrim(bytea, bytea)": "meshgate_bytea_ltrim({0}, {1})",
+		"rtrim(bytea, bytea)": "meshgate_bytea_rtrim({0}, {1})", "position(bytea, bytea)": "meshgate_bytea_strpos({0}, {1})",
+		"md5(bytea)": "meshgate_md5({0})", "sha224(bytea)": "meshgate_sha224({0})", "sha256(bytea)": "meshgate_sha256({0})",
+		"sha384(bytea)": "meshgate_sha384({0})", "sha512(bytea)": "meshgate_sha512({0})",
+		"encode(bytea, text)": "meshgate_encode({0}, {1})", "decode(text, text)": "meshgate_decode({0}, {1})",
+		"convert_from(bytea, name)": "meshgate_convert_from({0}, {1})", "convert_to(text, name)": "meshgate_convert_to({0}, {1})",
+	})
 }
 
 // castTemplate returns the text of a cast with operand n.

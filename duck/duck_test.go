@@ -233,14 +233,30 @@ func TestParametersOfEveryCarrier(t *testing.T) {
 		mod  int32
 		text string
 	}{
-		{pgcat.Bool, -1, "t"}, {pgcat.Int2, -1, "-7"}, {pgcat.Int4, -1, "42"}, {pgcat.Int8, -1, "-9223372036854775808"}, {pgcat.Float4, -1, "1.5"},
-		{pgcat.Float8, -1, "-Infinity"}, {pgcat.Numeric, pgvalue.MakeNumericTypmod(38, 10), "-1234567890123456789012345678.0123456789"},
-		{pgcat.Numeric, pgvalue.MakeNumericTypmod(4, 2), "-99.99"}, {pgcat.Numeric, pgvalue.MakeNumericTypmod(9, 0), "999999999"},
-		{pgcat.Numeric, -1, "1.500000000000000000000000000000000000000000001"}, {pgcat.Text, -1, "it's 'quoted' äöü"}, {pgcat.Text, -1, ""},
-		{pgcat.Bytea, -1, `\x00ff`}, {pgcat.UUID, -1, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"}, {pgcat.Date, -1, "infinity"}, {pgcat.Date, -1, "0044-03-15 BC"},
-		{pgcat.Time, -1, "23:59:59.999999"}, {pgcat.Timestamp, -1, "-infinity"}, {pgcat.TimestampTZ, -1, "2024-01-08 04:05:06.7+00"},
-		{pgcat.Interval, -1, "1 year 2 mons -3 days +04:05:06.789"}, {pgcat.Int4Array, -1, "{1,NULL,3}"}, {pgcat.TextArray, -1, `{a,"b c",NULL}`},
-		{pgcat.NumericArray, -1, "{1.50,2}"}, {pgcat.OIDType, -1, "4294967295"},
+		{pgcat.Bool, -1, "t"},
+		{pgcat.Int2, -1, "-7"},
+		{pgcat.Int4, -1, "42"},
+		{pgcat.Int8, -1, "-9223372036854775808"},
+		{pgcat.Float4, -1, "1.5"},
+		{pgcat.Float8, -1, "-Infinity"},
+		{pgcat.Numeric, pgvalue.MakeNumericTypmod(38, 10), "-1234567890123456789012345678.0123456789"},
+		{pgcat.Numeric, pgvalue.MakeNumericTypmod(4, 2), "-99.99"},
+		{pgcat.Numeric, pgvalue.MakeNumericTypmod(9, 0), "999999999"},
+		{pgcat.Numeric, -1, "1.500000000000000000000000000000000000000000001"},
+		{pgcat.Text, -1, "it's 'quoted' äöü"},
+		{pgcat.Text, -1, ""},
+		{pgcat.Bytea, -1, `\x00ff`},
+		{pgcat.UUID, -1, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
+		{pgcat.Date, -1, "infinity"},
+		{pgcat.Date, -1, "0044-03-15 BC"},
+		{pgcat.Time, -1, "23:59:59.999999"},
+		{pgcat.Timestamp, -1, "-infinity"},
+		{pgcat.TimestampTZ, -1, "2024-01-08 04:05:06.7+00"},
+		{pgcat.Interval, -1, "1 year 2 mons -3 days +04:05:06.789"},
+		{pgcat.Int4Array, -1, "{1,NULL,3}"},
+		{pgcat.TextArray, -1, `{a,"b c",NULL}`},
+		{pgcat.NumericArray, -1, "{1.50,2}"},
+		{pgcat.OIDType, -1, "4294967295"},
 	} {
 		v, err := pgvalue.Parse(c.oid, c.mod, c.text, format)
 		if err != nil {

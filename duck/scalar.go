@@ -52,6 +52,7 @@ type chunkCall struct {
 	valid   []uint64 // of the result; nil until the first NULL
 	offsets []int32  // of a text result
 	text    []byte
+	buf     []byte // Row.buf between calls
 }
 
 var chunkCalls = sync.Pool{New: func() any { return &chunkCall{offsets: make([]int32, 0, vectorSize+1)} }}
@@ -101,10 +102,30 @@ func anyNull(masks [][]byte, row int) bool {
 	return false
 }
 
-// Row is what a function of one row may do besides returning a value.
+// Row is what a function of one row may do besides returning a value. Rows of a chunk share it.
 type Row struct {
 	isNull bool
 	err    error
+	buf    []byte // where results are built
+	regex  regexUse
+	mac    macUse
+}
+
+// scratch is an empty buffer whose content is lost with the next row.
+func (r *Row) scratch() []byte { return r.buf[:0] }
+
+// chars returns a text that was built in scratch, and fails with its error.
+func (r *Row) chars(b []byte, err error) chars {
+	r.buf = b
+	r.Fail(err)
+	return chars(b)
+}
+
+// bytes returns bytes that were built in scratch, and fails with their error.
+func (r *Row) bytes(b []byte, err error) []byte {
+	r.buf = b
+	r.Fail(err)
+	return b
 }
 
 // Null makes the row's result NULL.
@@ -130,7 +151,8 @@ func each[R any](c *chunkCall, masks [][]byte, do func(row int, r *Row) R) {
 	if texts {
 		c.offsets = append(c.offsets, 0)
 	}
-	var r Row
+	r := Row{buf: c.buf}
+	defer r.end(c)
 	for row := range c.n {
 		if anyNull(masks, row) {
 			c.null(row)
@@ -152,6 +174,12 @@ func each[R any](c *chunkCall, masks [][]byte, do func(row int, r *Row) R) {
 		}
 	}
 	finish()
+}
+
+// end gives back what the rows used.
+func (r *Row) end(c *chunkCall) {
+	c.buf = r.buf
+	r.regex.release()
 }
 
 func masksOf(args []bindings.Vector) [][]byte {
@@ -204,6 +232,28 @@ func fn4[A, B, C, D, R any](name string, do func(r *Row, a A, b B, c C, d D) R) 
 	}})
 }
 
+// fn6 defines a strict function of six arguments.
+func fn6[A, B, C, D, E, F, R any](name string, do func(r *Row, a A, b B, c C, d D, e E, f F) R) *scalar {
+	params := []duckType{typeOf[A](), typeOf[B](), typeOf[C](), typeOf[D](), typeOf[E](), typeOf[F]()}
+	return add(&scalar{name: name, params: params, result: typeOf[R](), run: func(c *chunkCall) {
+		u, v, w := reader[A](c.args[0], c.n), reader[B](c.args[1], c.n), reader[C](c.args[2], c.n)
+		x, y, z := reader[D](c.args[3], c.n), reader[E](c.args[4], c.n), reader[F](c.args[5], c.n)
+		each(c, masksOf(c.args), func(row int, r *Row) R { return do(r, u(row), v(row), w(row), x(row), y(row), z(row)) })
+	}})
+}
+
+// fn7 defines a strict function of seven arguments.
+func fn7[A, B, C, D, E, F, G, R any](name string, do func(r *Row, a A, b B, c C, d D, e E, f F, g G) R) *scalar {
+	params := []duckType{typeOf[A](), typeOf[B](), typeOf[C](), typeOf[D](), typeOf[E](), typeOf[F](), typeOf[G]()}
+	return add(&scalar{name: name, params: params, result: typeOf[R](), run: func(c *chunkCall) {
+		t, u, v := reader[A](c.args[0], c.n), reader[B](c.args[1], c.n), reader[C](c.args[2], c.n)
+		w, x, y, z := reader[D](c.args[3], c.n), reader[E](c.args[4], c.n), reader[F](c.args[5], c.n), reader[G](c.args[6], c.n)
+		each(c, masksOf(c.args), func(row int, r *Row) R {
+			return do(r, t(row), u(row), v(row), w(row), x(row), y(row), z(row))
+		})
+	}})
+}
+
 // fn0 defines a function without arguments whose result may differ from row to row.
 func fn0[R any](name string, do func(r *Row) R) *scalar {
 	f := add(&scalar{name: name, result: typeOf[R](), volatile: true})
@@ -223,6 +273,17 @@ func orNull1[A, R any](name string, do func(r *Row, a opt[A]) R) *scalar {
 	f.run = func(c *chunkCall) {
 		read, m := reader[A](c.args[0], c.n), mask(c.args[0])
 		each(c, nil, func(row int, r *Row) R { return do(r, optional(read, m, row)) })
+	}
+	return f
+}
+
+// orNull2 defines a function of two arguments that sees NULL as a value.
+func orNull2[A, B, R any](name string, do func(r *Row, a opt[A], b opt[B]) R) *scalar {
+	f := add(&scalar{name: name, params: []duckType{typeOf[A](), typeOf[B]()}, result: typeOf[R](), nullable: true})
+	f.run = func(c *chunkCall) {
+		x, y := reader[A](c.args[0], c.n), reader[B](c.args[1], c.n)
+		mx, my := mask(c.args[0]), mask(c.args[1])
+		each(c, nil, func(row int, r *Row) R { return do(r, optional(x, mx, row), optional(y, my, row)) })
 	}
 	return f
 }

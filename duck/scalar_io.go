@@ -20,6 +20,8 @@ type (
 	session struct{ *Session }
 	// raw is bytes that must not be kept after the call.
 	raw []byte
+	// chars is a text result that was built as bytes.
+	chars []byte
 )
 
 // list is a list argument, or a list result. An element whose valid flag is unset is NULL.
@@ -67,7 +69,7 @@ func plainType[T any]() bindings.Type {
 		return bindings.TypeFloat
 	case float64:
 		return bindings.TypeDouble
-	case string:
+	case string, chars:
 		return bindings.TypeVarchar
 	case raw, []byte, pgvalue.Numeric:
 		return bindings.TypeBlob
@@ -218,6 +220,8 @@ func writer[T any](c *chunkCall) (write func(row int, v T), finish func()) {
 	switch any(zero).(type) {
 	case string:
 		return any(func(_ int, v string) { c.text = append(c.text, v...) }).(func(int, T)), c.storeText
+	case chars:
+		return any(func(_ int, v chars) { c.text = append(c.text, v...) }).(func(int, T)), c.storeText
 	case []byte:
 		return any(func(_ int, v []byte) { c.text = append(c.text, v...) }).(func(int, T)), c.storeText
 	case pgvalue.Numeric:
@@ -307,7 +311,7 @@ func (w *listWriter[T]) storeTexts(child bindings.Vector, validity *uint64, appe
 func isText[T any]() bool {
 	var zero T
 	switch any(zero).(type) {
-	case string, []byte, pgvalue.Numeric:
+	case string, chars, []byte, pgvalue.Numeric:
 		return true
 	}
 	return false
