@@ -252,3 +252,27 @@ func aggregateRule(a *meshfile.Aggregate) AggregateRule {
 	}
 	return r
 }
+
+// Expression is a text of SQL in a rule, with a product that the rule selects.
+type Expression struct {
+	Product  *catalog.Product
+	Text     string
+	Position catalog.Position
+}
+
+// Expressions returns the row filters and SQL masks with every product that they are for, in the order of the products.
+func (s *Set) Expressions() []Expression {
+	var out []Expression
+	for _, r := range s.products {
+		for _, rule := range r.rules {
+			if rule.filter.Value != "" {
+				out = append(out, Expression{r.product, rule.filter.Value, rule.filter.At})
+			}
+			if rule.mask.Expr != "" {
+				out = append(out, Expression{r.product, rule.mask.Expr, rule.mask.Position})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Expression) int { return cmp.Compare(a.Product.Name.String(), b.Product.Name.String()) })
+	return out
+}

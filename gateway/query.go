@@ -1,0 +1,181 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"meshgate/engine"
+	"meshgate/pgvalue"
+	"meshgate/planner"
+	"meshgate/policy"
+	"meshgate/sqlerr"
+	"meshgate/wire"
+)
+
+// queryCommand is a SELECT with its plan.
+type queryCommand struct {
+	plan    *planner.Plan
+	epoch   *epoch
+	who     *policy.Principal
+	params  []uint32
+	columns []wire.Column
+}
+
+// query plans a SELECT.
+func (s *Session) query(st *planner.Statement, oids []uint32, complete bool) (*queryCommand, error) {
+	e := s.gateway.epoch.Load()
+	in, err := s.input(e, oids, complete)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := planner.Make(in, st)
+	if err != nil {
+		return nil, err
+	}
+	c := &queryCommand{plan: plan, epoch: e, who: in.Principal, columns: e.wireColumns(plan.Columns)}
+	for _, t := range plan.Params {
+		c.params = append(c.params, t.OID)
+	}
+	return c, nil
+}
+
+// input is what a plan of this session depends on, now.
+func (s *Session) input(e *epoch, oids []uint32, complete bool) (*planner.Input, error) {
+	who, err := s.principal(e)
+	if err != nil {
+		return nil, err
+	}
+	in := s.gateway.planInput(e, who, s.gateway.now())
+	in.ParamsKnown, in.SearchPath = complete, s.settings.searchPath(s.client.User)
+	in.Format = s.settings.formatAt(s.tx.started)
+	for _, o := range oids {
+		in.ParamOIDs = append(in.ParamOIDs, o)
+	}
+	if s.settings.text("mesh.pushdown") == "off" {
+		in.Disable = map[string]bool{"pushdown": true}
+	}
+	return in, nil
+}
+
+func (c *queryCommand) describe(*Session) ([]uint32, []wire.Column) { return c.params, c.columns }
+
+func (c *queryCommand) holds(now time.Time) bool {
+	for _, d := range c.plan.Decisions {
+		if !d.HoldsAt(now) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *queryCommand) run(ctx context.Context, s *Session, p *portal) (*outcome, error) {
+	st, _, err := s.start(ctx, c, p.params)
+	if err != nil {
+		return nil, err
+	}
+	out := &outcome{rows: st, columns: c.columns, tag: "SELECT", counted: true}
+	for _, n := range c.plan.Notices {
+		e := sqlerr.Newf(sqlerr.SuccessfulCompletion, "%s", n.Message)
+		e.Severity, e.Detail = sqlerr.SeverityNotice, n.Detail
+		out.notices = append(out.notices, e)
+	}
+	return out, nil
+}
+
+// start runs a plan: it waits for its turn, starts the engine, and writes the query's line to the log when it has ended.
+func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.Value) (*stream, *engine.Result, error) {
+	g := s.gateway
+	id := newID()
+	began := time.Now()
+	leave, err := g.enter(ctx)
+	if err != nil {
+		s.logQuery(id, c, nil, began, err)
+		return nil, nil, err
+	}
+	run, err := s.newRun(c.epoch, c.who)
+	if err != nil {
+		leave()
+		return nil, nil, err
+	}
+	record := g.queries.begin(id, s, c, g.now())
+	result, err := g.engine.Run(ctx, &engine.Request{
+		Plan: c.plan, Params: params, Format: s.settings.formatAt(s.tx.started), QueryID: id, Call: run.call, Session: run.value,
+		Secret: func(name string) ([]byte, error) { return g.secret(c.epoch, name) }, System: run, Snapshots: s.snapshotsFor(id),
+	})
+	if err != nil {
+		leave()
+		run.settle()
+		g.queries.end(record, 0, err)
+		s.logQuery(id, c, nil, began, err)
+		return nil, nil, err
+	}
+	onEnd := func(err error) {
+		leave()
+		run.settle()
+		if err == nil && ctx.Err() != nil {
+			if cause := sqlerr.From(context.Cause(ctx)); cause != errPortalEnded {
+				err = cause
+			}
+		}
+		g.queries.end(record, result.Rows(), err)
+		s.logQuery(id, c, result, began, err)
+	}
+	return &stream{reader: result, most: int64(c.epoch.files.Config.Limits.ResultRows), onEnd: onEnd}, result, nil
+}
+
+// enter takes one of the places for running queries, or waits in the queue for one.
+func (g *Gateway) enter(ctx context.Context) (leave func(), err error) {
+	free := func() { <-g.running }
+	select {
+	case g.running <- struct{}{}:
+		return free, nil
+	default:
+	}
+	defer g.waiting.Add(-1)
+	if most := int64(g.Config().Limits.Queue); g.waiting.Add(1) > most {
+		return nil, sqlerr.Newf(sqlerr.TooManyConnections, "too many queries: %d run and %d wait", cap(g.running), most).
+			WithHint("Ask again in a moment.")
+	}
+	select {
+	case g.running <- struct{}{}:
+		return free, nil
+	case <-ctx.Done():
+		return nil, sqlerr.From(context.Cause(ctx))
+	}
+}
+
+// logQuery writes a query's one line. It holds no text of the statement: literals are data.
+func (s *Session) logQuery(id string, c *queryCommand, r *engine.Result, began time.Time, err error) {
+	attrs := []slog.Attr{
+		slog.String("query", id), slog.String("session", s.id), slog.String("user", s.client.User), slog.String("purpose", c.who.Purpose),
+		slog.String("epoch", c.plan.Epoch), slog.Duration("time", time.Since(began)),
+	}
+	var products []string
+	for _, d := range c.plan.Decisions {
+		products = append(products, d.Product.Name.String())
+	}
+	attrs = append(attrs, slog.Any("products", products))
+	if r != nil {
+		attrs = append(attrs, slog.Int64("rows", r.Rows()))
+		for _, p := range r.Parts {
+			if p.Remote.System == nil {
+				attrs = append(attrs, slog.Group(p.Remote.Name, slog.String("store", p.Remote.Store), slog.Int64("rows", p.Rows.Load()),
+					slog.Int64("bytes", p.Bytes.Load()), slog.Duration("time", time.Duration(p.Time.Load()))))
+			}
+		}
+		if e := r.CloseErr(); e != nil {
+			attrs = append(attrs, slog.String("close", cause(e)))
+		}
+	}
+	level := slog.LevelInfo
+	if err != nil {
+		e := sqlerr.From(err)
+		attrs = append(attrs, slog.String("sqlstate", string(e.Code)))
+		if hidden := sqlerr.Cause(err); hidden != "" {
+			attrs = append(attrs, slog.String("cause", hidden))
+			level = slog.LevelWarn
+		}
+	}
+	s.gateway.log.LogAttrs(context.Background(), level, "query", attrs...)
+}

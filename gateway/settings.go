@@ -1,0 +1,391 @@
+package gateway
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"meshgate/gateway/syscat"
+	"meshgate/pgcat"
+	"meshgate/pgvalue"
+	"meshgate/sqlerr"
+)
+
+// settings are a session's configuration parameters (PostgreSQL 15, chapter 20). Only what differs from the server's defaults is
+// held; a transaction that rolls back, or a savepoint that is rolled back to, restores an earlier copy.
+type settings struct {
+	values  map[string]string // by lower-case name
+	startup map[string]string // what RESET returns to
+	local   map[string]string // values to restore when the transaction ends, of SET LOCAL; absent before = "\x00"
+	format  *pgvalue.Format
+}
+
+// parameter is a row of pg_settings.
+type parameter struct {
+	name     string
+	boot     string
+	context  string
+	vartype  string
+	unit     string
+	enums    []string
+	min, max float64
+	category string
+	short    string
+	row      pgcat.Row // of the extracted pg_settings; nil = the gateway's own
+}
+
+var parameters = sync.OnceValue(func() map[string]*parameter {
+	m := map[string]*parameter{}
+	rel := pgcat.Rows("pg_catalog.pg_settings")
+	for _, row := range rel.Rows {
+		f := func(name string) string {
+			v := row[slices.Index(rel.Columns, name)]
+			if v == pgcat.Null {
+				return ""
+			}
+			return v
+		}
+		p := &parameter{name: f("name"), boot: f("setting"), context: f("context"), vartype: f("vartype"), unit: f("unit"), category: f("category"), short: f("short_desc"), row: row}
+		if e := f("enumvals"); e != "" {
+			p.enums = strings.Split(strings.Trim(e, "{}"), ",")
+		}
+		p.min, _ = strconv.ParseFloat(f("min_val"), 64)
+		p.max, _ = strconv.ParseFloat(f("max_val"), 64)
+		m[strings.ToLower(p.name)] = p
+	}
+	for name, value := range gatewayDefaults {
+		if p := m[strings.ToLower(name)]; p != nil {
+			p.boot = value
+		} else {
+			m[strings.ToLower(name)] = &parameter{name: name, boot: value, context: "user", vartype: "string", category: "meshgate"}
+		}
+	}
+	return m
+})
+
+// gatewayDefaults are the values in which a gateway differs from a PostgreSQL server just installed, and settings of its own.
+var gatewayDefaults = map[string]string{
+	"server_version": pgcat.Version + " (meshgate)", "server_version_num": strconv.Itoa(pgcat.VersionNum), "server_encoding": "UTF8", "client_encoding": "UTF8",
+	"default_transaction_read_only": "on", "transaction_read_only": "on", "TimeZone": "UTC", "DateStyle": "ISO, MDY", "IntervalStyle": "postgres",
+	"lc_collate": "C", "lc_ctype": "C.UTF-8", "lc_messages": "C", "lc_monetary": "C", "lc_numeric": "C", "lc_time": "C",
+	"application_name": "", "search_path": `"$user", public`, "is_superuser": "off", "session_authorization": "", "role": "none",
+	"in_hot_standby": "off", "extra_float_digits": "1", "bytea_output": "hex", "max_connections": "500", "statement_timeout": "0",
+	"transaction_isolation": "read committed", "transaction_deferrable": "off", "mesh.purpose": "", "mesh.pushdown": "on",
+	"log_timezone": "UTC", "default_text_search_config": "pg_catalog.simple", "jit": "off",
+}
+
+const absent = "\x00"
+
+func newSettings() *settings {
+	s := &settings{values: map[string]string{}, startup: map[string]string{}, local: map[string]string{}}
+	s.shape()
+	return s
+}
+
+// copy is what a transaction or a savepoint keeps to return to.
+func (s *settings) copy() *settings {
+	return &settings{values: maps.Clone(s.values), startup: s.startup, local: maps.Clone(s.local), format: s.format}
+}
+
+// get returns a parameter's value; ok is false for a name that does not exist.
+func (s *settings) get(name string) (string, bool) {
+	key := strings.ToLower(name)
+	if v, ok := s.values[key]; ok {
+		return v, true
+	}
+	p, ok := parameters()[key]
+	if !ok {
+		return "", false
+	}
+	return p.boot, true
+}
+
+func (s *settings) text(name string) string {
+	v, _ := s.get(name)
+	return v
+}
+
+// set changes a parameter after checking it as PostgreSQL does. local holds until the transaction's end.
+func (s *settings) set(name, value string, local bool) error {
+	key := strings.ToLower(name)
+	p, known := parameters()[key]
+	if !known && !strings.Contains(key, ".") {
+		return sqlerr.Newf(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", name)
+	}
+	if known {
+		if err := p.changeable(); err != nil {
+			return err
+		}
+		var err error
+		if value, err = p.check(value); err != nil {
+			return err
+		}
+	}
+	if local {
+		if _, saved := s.local[key]; !saved {
+			s.local[key] = absent
+			if v, ok := s.values[key]; ok {
+				s.local[key] = v
+			}
+		}
+	} else {
+		delete(s.local, key)
+	}
+	s.values[key] = value
+	s.shape()
+	return nil
+}
+
+// reset returns a parameter to what it was when the session began.
+func (s *settings) reset(name string) error {
+	key := strings.ToLower(name)
+	p, known := parameters()[key]
+	_, custom := s.values[key]
+	if !known && !custom && !strings.Contains(key, ".") {
+		return sqlerr.Newf(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", name)
+	}
+	if known {
+		if err := p.changeable(); err != nil {
+			return err
+		}
+	}
+	if v, ok := s.startup[key]; ok {
+		s.values[key] = v
+	} else {
+		delete(s.values, key)
+	}
+	s.shape()
+	return nil
+}
+
+// keep are parameters that RESET ALL leaves alone, as PostgreSQL marks them GUC_NO_RESET_ALL.
+var keep = map[string]bool{
+	"is_superuser": true, "session_authorization": true, "role": true, "transaction_isolation": true, "transaction_read_only": true, "transaction_deferrable": true,
+}
+
+func (s *settings) resetAll() {
+	for key := range s.values {
+		if !keep[key] {
+			delete(s.values, key)
+			if v, ok := s.startup[key]; ok {
+				s.values[key] = v
+			}
+		}
+	}
+	s.shape()
+}
+
+// endLocal takes back what SET LOCAL did.
+func (s *settings) endLocal() {
+	for key, v := range s.local {
+		if v == absent {
+			delete(s.values, key)
+		} else {
+			s.values[key] = v
+		}
+	}
+	clear(s.local)
+	s.shape()
+}
+
+// changeable refuses parameters that only a server's configuration sets.
+func (p *parameter) changeable() error {
+	switch p.context {
+	case "internal":
+		return sqlerr.Newf(sqlerr.CantChangeRuntimeParam, "parameter %q cannot be changed", p.name)
+	case "postmaster":
+		return sqlerr.Newf(sqlerr.CantChangeRuntimeParam, "parameter %q cannot be changed without restarting the server", p.name)
+	case "sighup":
+		return sqlerr.Newf(sqlerr.CantChangeRuntimeParam, "parameter %q cannot be changed now", p.name)
+	case "superuser-backend", "backend":
+		return sqlerr.Newf(sqlerr.CantChangeRuntimeParam, "parameter %q cannot be set after connection start", p.name)
+	}
+	return nil
+}
+
+// check validates a value and returns it as SHOW prints it.
+func (p *parameter) check(value string) (string, error) {
+	invalid := func() error {
+		return sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %q", p.name, value)
+	}
+	switch strings.ToLower(p.name) {
+	case "timezone", "log_timezone":
+		z, err := pgvalue.ParseZone(strings.Trim(value, "'"))
+		if err != nil {
+			return "", invalid()
+		}
+		return z.Name, nil
+	case "datestyle":
+		return dateStyle(value)
+	case "client_encoding":
+		switch strings.ToUpper(strings.NewReplacer("-", "", "_", "", "'", "").Replace(value)) {
+		case "UTF8", "UNICODE":
+			return "UTF8", nil
+		}
+		if slices.Contains(syscat.Encodings(), strings.ToUpper(value)) {
+			return "", sqlerr.Newf(sqlerr.FeatureNotSupported, "meshgate speaks UTF8 only, not %s", value)
+		}
+		return "", invalid()
+	case "standard_conforming_strings":
+		if v, err := pgvalue.ParseBool(value); err != nil || v != true {
+			return "", sqlerr.Newf(sqlerr.FeatureNotSupported, "standard_conforming_strings can only be on")
+		}
+		return "on", nil
+	case "transaction_isolation", "default_transaction_isolation":
+		return enumValue(p, value, []string{"serializable", "repeatable read", "read committed", "read uncommitted"})
+	}
+	switch p.vartype {
+	case "bool":
+		v, err := pgvalue.ParseBool(value)
+		if err != nil {
+			return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "parameter %q requires a Boolean value", p.name)
+		}
+		return map[bool]string{true: "on", false: "off"}[v.(bool)], nil
+	case "enum":
+		return enumValue(p, value, p.enums)
+	case "integer", "real":
+		return p.number(value)
+	}
+	return value, nil
+}
+
+func enumValue(p *parameter, value string, allowed []string) (string, error) {
+	for _, a := range allowed {
+		if strings.EqualFold(a, value) || strings.EqualFold(strings.Trim(a, `"`), value) {
+			return strings.ToLower(strings.Trim(a, `"`)), nil
+		}
+	}
+	// Enums of booleans also know the words of booleans.
+	if v, err := pgvalue.ParseBool(value); err == nil {
+		word := map[bool]string{true: "on", false: "off"}[v.(bool)]
+		if slices.Contains(allowed, word) {
+			return word, nil
+		}
+	}
+	return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %q", p.name, value).
+		WithHint("Available values: %s.", strings.Join(allowed, ", "))
+}
+
+var timeUnits = map[string]float64{"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+// number checks the range and brings a time with a unit to the parameter's own.
+func (p *parameter) number(value string) (string, error) {
+	text := strings.TrimSpace(value)
+	end := len(text)
+	for end > 0 && (text[end-1] >= 'a' && text[end-1] <= 'z' || text[end-1] >= 'A' && text[end-1] <= 'Z') {
+		end--
+	}
+	n, err := strconv.ParseFloat(strings.TrimSpace(text[:end]), 64)
+	if err != nil {
+		return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %q", p.name, value)
+	}
+	if unit := text[end:]; unit != "" {
+		from, ok := timeUnits[unit]
+		to, timed := timeUnits[p.unit]
+		if !ok || !timed {
+			return value, nil // memory units: kept as they were written
+		}
+		n = n * from / to
+	}
+	if n < p.min || n > p.max {
+		return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "%s is outside the valid range for parameter %q (%s .. %s)", value, p.name, number(p.min), number(p.max))
+	}
+	return number(n), nil
+}
+
+func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// dateStyle reads a list of a style and an order, and prints both.
+func dateStyle(value string) (string, error) {
+	style, order := "ISO", "MDY"
+	for _, word := range strings.Split(value, ",") {
+		switch strings.ToUpper(strings.TrimSpace(word)) {
+		case "ISO", "SQL", "POSTGRES":
+			style = map[string]string{"ISO": "ISO", "SQL": "SQL", "POSTGRES": "Postgres"}[strings.ToUpper(strings.TrimSpace(word))]
+		case "GERMAN":
+			style, order = "German", "DMY"
+		case "MDY", "US", "NONEURO", "NONEUROPEAN":
+			order = "MDY"
+		case "DMY", "EURO", "EUROPEAN":
+			order = "DMY"
+		case "YMD":
+			order = "YMD"
+		case "DEFAULT":
+		default:
+			return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid value for parameter \"DateStyle\": %q", value)
+		}
+	}
+	return style + ", " + order, nil
+}
+
+// shape derives the format of values from the settings.
+func (s *settings) shape() {
+	f := &pgvalue.Format{Zone: pgvalue.UTC}
+	if z, err := pgvalue.ParseZone(s.text("timezone")); err == nil {
+		f.Zone = z
+	}
+	style, order, _ := strings.Cut(s.text("datestyle"), ", ")
+	f.DateStyle = map[string]pgvalue.DateStyle{"SQL": pgvalue.DateSQL, "Postgres": pgvalue.DatePostgres, "German": pgvalue.DateGerman}[style]
+	f.DateOrder = map[string]pgvalue.DateOrder{"DMY": pgvalue.OrderDMY, "YMD": pgvalue.OrderYMD}[order]
+	f.IntervalStyle = map[string]pgvalue.IntervalStyle{
+		"postgres_verbose": pgvalue.IntervalVerbose, "sql_standard": pgvalue.IntervalSQL, "iso_8601": pgvalue.IntervalISO,
+	}[s.text("intervalstyle")]
+	f.ByteaEscape = s.text("bytea_output") == "escape"
+	f.FloatDigits, _ = strconv.Atoi(s.text("extra_float_digits"))
+	s.format = f
+}
+
+// formatAt is the format with the statement's time, which date literals such as today read.
+func (s *settings) formatAt(now time.Time) *pgvalue.Format {
+	f := *s.format
+	f.Now = pgvalue.Timestamp(now.UnixMicro())
+	return &f
+}
+
+// searchPath lists the schemas of search_path; "$user" and public name no domain.
+func (s *settings) searchPath(user string) []string {
+	var out []string
+	for _, part := range splitIdentifiers(s.text("search_path")) {
+		if part == "$user" {
+			part = user
+		}
+		if part != "" && !slices.Contains(out, part) {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// splitIdentifiers reads a list of identifiers: quoted ones as they are, others in lower case.
+func splitIdentifiers(text string) []string {
+	var out []string
+	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimSpace(rest) {
+		if rest[0] == ',' {
+			rest = rest[1:]
+			continue
+		}
+		if rest[0] == '"' {
+			end := strings.IndexByte(rest[1:], '"')
+			if end < 0 {
+				return out
+			}
+			out, rest = append(out, rest[1:1+end]), rest[2+end:]
+			continue
+		}
+		word, after, _ := strings.Cut(rest, ",")
+		out, rest = append(out, strings.ToLower(strings.TrimSpace(word))), after
+	}
+	return out
+}
+
+// duration reads a parameter in milliseconds.
+func (s *settings) duration(name string) time.Duration {
+	ms, err := strconv.ParseFloat(s.text(name), 64)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(ms * float64(time.Millisecond))
+}

@@ -1,0 +1,216 @@
+package syscat
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"meshgate/pgcat"
+)
+
+type descriptionKey struct {
+	object, class pgcat.OID
+	sub           int
+}
+
+// builtinDescriptions are the comments on PostgreSQL's own objects.
+var builtinDescriptions = sync.OnceValue(func() map[descriptionKey]string {
+	m := map[descriptionKey]string{}
+	rows := pgcat.Rows("pg_catalog.pg_description")
+	at := func(name string) int { return slices.Index(rows.Columns, name) }
+	object, class, sub, text := at("objoid"), at("classoid"), at("objsubid"), at("description")
+	for _, r := range rows.Rows {
+		n, err := strconv.Atoi(r[sub])
+		if err != nil {
+			continue
+		}
+		key := descriptionKey{numberOf(r[object]), numberOf(r[class]), n}
+		m[key] = r[text]
+		key.class = 0
+		m[key] = r[text]
+	}
+	return m
+})
+
+func (r *relation) columnList(numbers []int) string {
+	names := make([]string, len(numbers))
+	for i, n := range numbers {
+		names[i] = pgcat.QuoteIdent(r.byNumber(n).name)
+	}
+	return "(" + strings.Join(names, ", ") + ")"
+}
+
+func (r *relation) qualified() string {
+	return pgcat.QuoteIdent(r.schema) + "." + pgcat.QuoteIdent(r.name)
+}
+
+func constraintText(c *call) (*string, error) {
+	for _, k := range c.v.cons {
+		if k.oid == c.oid(0) {
+			return text(k.text()), nil
+		}
+	}
+	return nil, nil
+}
+
+func (k *constraint) text() string {
+	switch k.kind {
+	case 'p':
+		return "PRIMARY KEY " + k.rel.columnList(k.columns)
+	case 'u':
+		return "UNIQUE " + k.rel.columnList(k.columns)
+	}
+	return "FOREIGN KEY " + k.rel.columnList(k.columns) + " REFERENCES " + k.target.qualified() + k.target.columnList(k.targetColumns)
+}
+
+// indexText writes the statement that would make the index of a key.
+func (r *relation) indexText(qualified bool) string {
+	table := r.index.rel.qualified()
+	if !qualified {
+		table = pgcat.QuoteIdent(r.index.rel.name)
+	}
+	return "CREATE UNIQUE INDEX " + pgcat.QuoteIdent(r.name) + " ON " + table + " USING btree " + r.index.rel.columnList(r.index.columns)
+}
+
+func indexText(c *call) (*string, error) {
+	r := c.v.byOID[c.oid(0)]
+	if r == nil || r.kind != 'i' {
+		return nil, nil
+	}
+	if len(c.args) == 1 {
+		return text(r.indexText(true)), nil
+	}
+	n, err := strconv.Atoi(c.arg(1))
+	switch {
+	case err != nil || n < 0 || n > len(r.columns):
+		return text(""), nil
+	case n == 0:
+		return text(r.indexText(c.arg(2) != "true")), nil
+	}
+	return text(pgcat.QuoteIdent(r.columns[n-1].name)), nil
+}
+
+// viewText says that there is a view and not what it is made of.
+func viewText(c *call) (*string, error) {
+	oid := numberOf(c.arg(0))
+	if strings.HasPrefix(c.key, "pg_get_viewdef(text") {
+		var err error
+		if oid, err = c.relationOID(c.arg(0)); err != nil {
+			return nil, err
+		}
+	}
+	if r := c.v.byOID[oid]; r != nil && r.kind == 'v' {
+		return text(""), nil
+	}
+	return nil, nil
+}
+
+func functionResult(c *call) (*string, error) {
+	p := pgcat.ProcByOID(c.oid(0))
+	if p == nil || p.Kind == 'p' {
+		return nil, nil
+	}
+	out := pgcat.FormatType(p.Ret, -1)
+	if strings.ContainsRune(p.ArgModes, 't') {
+		var columns []string
+		for i, mode := range p.ArgModes {
+			if mode == 't' {
+				columns = append(columns, argument(p, i, p.AllArgs[i]))
+			}
+		}
+		return text("TABLE(" + strings.Join(columns, ", ") + ")"), nil
+	}
+	if p.RetSet {
+		out = "SETOF " + out
+	}
+	return &out, nil
+}
+
+func argument(p *pgcat.Proc, i int, oid pgcat.OID) string {
+	name := pgcat.FormatType(oid, -1)
+	if i < len(p.ArgNames) && p.ArgNames[i] != "" {
+		name = pgcat.QuoteIdent(p.ArgNames[i]) + " " + name
+	}
+	return name
+}
+
+func functionArguments(c *call) (*string, error) {
+	p := pgcat.ProcByOID(c.oid(0))
+	if p == nil {
+		return nil, nil
+	}
+	args := p.AllArgs
+	if len(p.ArgModes) == 0 {
+		args = p.Args
+	}
+	modes := map[rune]string{'o': "OUT ", 'b': "INOUT ", 'v': "VARIADIC "}
+	var parts []string
+	for i, oid := range args {
+		mode := 'i'
+		if len(p.ArgModes) > i {
+			mode = rune(p.ArgModes[i])
+		}
+		if mode == 't' || mode == 'o' && strings.Contains(c.key, "identity") {
+			continue
+		}
+		parts = append(parts, modes[mode]+argument(p, i, oid))
+	}
+	return text(strings.Join(parts, ", ")), nil
+}
+
+func describeObject(c *call) (*string, error) {
+	object := c.oid(1)
+	switch c.oid(0) {
+	case pgClassOID:
+		r := c.v.byOID[object]
+		if r == nil {
+			return nil, nil
+		}
+		kind := map[byte]string{'r': "table ", 'v': "view ", 'i': "index "}[r.kind]
+		if n, err := strconv.Atoi(c.arg(2)); err == nil && n > 0 && r.byNumber(n) != nil {
+			return text("column " + r.byNumber(n).name + " of " + kind + r.qualified()), nil
+		}
+		return text(kind + r.qualified()), nil
+	case pgNamespaceOID:
+		return text("schema " + c.v.RegName("regnamespace", object)), nil
+	}
+	return nil, nil
+}
+
+// encodingNames are PostgreSQL 15's encodings in the order of their numbers (pg_enc).
+var encodingNames = strings.Fields(`SQL_ASCII EUC_JP EUC_CN EUC_KR EUC_TW EUC_JIS_2004 UTF8 MULE_INTERNAL LATIN1 LATIN2 LATIN3 LATIN4 LATIN5 LATIN6 LATIN7
+	LATIN8 LATIN9 LATIN10 WIN1256 WIN1258 WIN866 WIN874 KOI8R WIN1251 WIN1252 ISO_8859_5 ISO_8859_6 ISO_8859_7 ISO_8859_8 WIN1250 WIN1253 WIN1254 WIN1255
+	WIN1257 KOI8U SJIS BIG5 GBK UHC GB18030 JOHAB SHIFT_JIS_2004`)
+
+// Encodings returns the names of PostgreSQL 15's encodings in the order of their numbers.
+func Encodings() []string { return encodingNames }
+
+func encodingName(c *call) (*string, error) {
+	n, err := strconv.Atoi(c.arg(0))
+	if err != nil || n < 0 || n >= len(encodingNames) {
+		return text(""), nil
+	}
+	return text(encodingNames[n]), nil
+}
+
+func encodingNumber(c *call) (*string, error) {
+	fold := func(s string) string { return strings.ToUpper(strings.NewReplacer("-", "", "_", "").Replace(s)) }
+	for i, n := range encodingNames {
+		if fold(n) == fold(c.arg(0)) {
+			return text(digits(i)), nil
+		}
+	}
+	return text("-1"), nil
+}
+
+func encodingLength(c *call) (*string, error) {
+	n, err := strconv.Atoi(c.arg(0))
+	switch {
+	case err != nil || n < 0 || n >= len(encodingNames):
+		return nil, nil
+	case n == utf8Encoding:
+		return text("4"), nil
+	}
+	return text("1"), nil
+}

@@ -1,0 +1,278 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	pg_query "github.com/pganalyze/pg_query_go/v6"
+
+	"meshgate/engine"
+	"meshgate/planner"
+	"meshgate/sqlerr"
+	"meshgate/wire"
+)
+
+// transaction is the state between BEGIN and COMMIT, or that of the statements up to a Sync or of one Query message.
+type transaction struct {
+	block      bool // BEGIN was sent
+	several    bool // an implicit block: the Query message holds more statements
+	failed     bool
+	queried    bool // a query has run: the isolation level is fixed
+	started    time.Time
+	before     *settings // what a rollback returns to
+	savepoints []savepoint
+	// snapshots is the one view of the stores that all queries of the transaction read, from REPEATABLE READ on.
+	snapshots *engine.Snapshots
+}
+
+type savepoint struct {
+	name     string
+	before   *settings
+	declared int // portals made later end with a rollback to here
+}
+
+// Status is the transaction status of ReadyForQuery.
+func (s *Session) Status() byte {
+	switch {
+	case s.tx == nil || !s.tx.block:
+		return 'I'
+	case s.tx.failed:
+		return 'E'
+	}
+	return 'T'
+}
+
+func errAborted() error {
+	return sqlerr.Newf(sqlerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
+}
+
+// enter starts a transaction where there is none, and refuses every statement in a failed one but those that end it.
+func (s *Session) enter(st *planner.Statement) error {
+	if s.tx == nil {
+		s.tx = &transaction{started: s.gateway.now(), before: s.settings.copy()}
+	}
+	if !s.tx.failed {
+		return nil
+	}
+	if st != nil {
+		switch st.Node().GetTransactionStmt().GetKind() {
+		case pg_query.TransactionStmtKind_TRANS_STMT_COMMIT, pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK,
+			pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK_TO, pg_query.TransactionStmtKind_TRANS_STMT_PREPARE:
+			return nil
+		}
+	}
+	return errAborted()
+}
+
+// fail ends the work of a transaction after an error: a block stays open as failed, everything else is rolled back.
+func (s *Session) fail() {
+	if s.tx == nil {
+		return
+	}
+	if !s.tx.block {
+		s.endTransaction(false)
+		return
+	}
+	s.tx.failed = true
+	s.dropPortals(func(p *portal) bool { return !p.held })
+}
+
+// endImplicit commits what was not begun by BEGIN.
+func (s *Session) endImplicit(ctx context.Context) error {
+	if s.tx == nil || s.tx.block {
+		return nil
+	}
+	return s.commit(ctx)
+}
+
+// commit keeps cursors WITH HOLD and ends the transaction.
+func (s *Session) commit(ctx context.Context) error {
+	for _, p := range s.portals {
+		if p.hold && !p.held {
+			if err := p.materialise(ctx); err != nil {
+				s.endTransaction(false)
+				return err
+			}
+		}
+	}
+	s.endTransaction(true)
+	return nil
+}
+
+func (s *Session) endTransaction(committed bool) {
+	s.dropPortals(func(p *portal) bool { return !p.held })
+	tx := s.tx
+	s.tx = nil
+	if tx == nil {
+		return
+	}
+	if tx.snapshots != nil {
+		if err := tx.snapshots.Close(); err != nil {
+			s.gateway.log.Warn("a transaction at a store did not end in order", "session", s.id, "cause", cause(err))
+		}
+	}
+	if committed {
+		s.settings.endLocal()
+	} else {
+		s.settings.restore(tx.before)
+	}
+	for _, name := range []string{"transaction_isolation", "transaction_deferrable"} {
+		delete(s.settings.values, name)
+	}
+}
+
+// transactionCommand is BEGIN, COMMIT, ROLLBACK and what concerns savepoints.
+type transactionCommand struct {
+	none
+	n *pg_query.TransactionStmt
+}
+
+func (c *transactionCommand) run(ctx context.Context, s *Session, p *portal) (*outcome, error) {
+	switch c.n.Kind {
+	case pg_query.TransactionStmtKind_TRANS_STMT_BEGIN, pg_query.TransactionStmtKind_TRANS_STMT_START:
+		return s.begin(c.n, p)
+	case pg_query.TransactionStmtKind_TRANS_STMT_COMMIT, pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK:
+		return s.end(ctx, c.n, p)
+	case pg_query.TransactionStmtKind_TRANS_STMT_SAVEPOINT:
+		if err := s.needBlock("SAVEPOINT"); err != nil {
+			return nil, err
+		}
+		s.tx.savepoints = append(s.tx.savepoints, savepoint{name: c.n.SavepointName, before: s.settings.copy(), declared: s.declared})
+		return done("SAVEPOINT"), nil
+	case pg_query.TransactionStmtKind_TRANS_STMT_RELEASE:
+		i, err := s.savepoint("RELEASE SAVEPOINT", c.n.SavepointName)
+		if err != nil {
+			return nil, err
+		}
+		s.tx.savepoints = s.tx.savepoints[:i]
+		return done("RELEASE"), nil
+	case pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK_TO:
+		i, err := s.savepoint("ROLLBACK TO SAVEPOINT", c.n.SavepointName)
+		if err != nil {
+			return nil, err
+		}
+		s.rollbackTo(i)
+		return done("ROLLBACK"), nil
+	}
+	return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "prepared transactions are not supported").
+		WithHint("The gateway reads only; there is nothing that a second phase could commit.")
+}
+
+func (s *Session) begin(n *pg_query.TransactionStmt, p *portal) (*outcome, error) {
+	tag := "BEGIN"
+	if n.Kind == pg_query.TransactionStmtKind_TRANS_STMT_START {
+		tag = "START TRANSACTION"
+	}
+	out := done(tag)
+	if s.tx.block {
+		out.notice(sqlerr.ActiveSQLTransaction, sqlerr.SeverityWarning, "there is already a transaction in progress")
+		return out, nil
+	}
+	s.tx.block = true
+	return out, s.transactionModes(n.Options)
+}
+
+// end is COMMIT or ROLLBACK. A failed transaction cannot commit: it is rolled back, and the tag says so.
+func (s *Session) end(ctx context.Context, n *pg_query.TransactionStmt, p *portal) (*outcome, error) {
+	tag := "COMMIT"
+	if n.Kind == pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK || s.tx.failed {
+		tag = "ROLLBACK"
+	}
+	out := done(tag)
+	block := s.tx.block
+	if !block {
+		out.notice(sqlerr.NoActiveSQLTransaction, sqlerr.SeverityWarning, "there is no transaction in progress")
+	}
+	if n.Chain && !block {
+		return nil, sqlerr.Newf(sqlerr.NoActiveSQLTransaction, "%s AND CHAIN can only be used in transaction blocks", tag)
+	}
+	isolation, _ := s.settings.get("transaction_isolation")
+	p.leave() // the portal of this statement outlives the transaction that it ends
+	if tag == "COMMIT" {
+		if err := s.commit(ctx); err != nil {
+			return nil, err
+		}
+	} else {
+		s.endTransaction(false)
+	}
+	if err := s.enter(nil); err != nil {
+		return nil, err
+	}
+	if n.Chain {
+		s.tx.block = true
+		s.settings.values["transaction_isolation"] = isolation
+	}
+	return out, nil
+}
+
+// needBlock refuses commands that make no sense outside of a transaction block.
+func (s *Session) needBlock(command string) error {
+	if s.tx.block || s.tx.several {
+		return nil
+	}
+	return sqlerr.Newf(sqlerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", command)
+}
+
+func (s *Session) savepoint(command, name string) (int, error) {
+	if err := s.needBlock(command); err != nil {
+		return 0, err
+	}
+	for i, sp := range slices.Backward(s.tx.savepoints) {
+		if sp.name == name {
+			return i, nil
+		}
+	}
+	return 0, sqlerr.Newf(sqlerr.InvalidSavepointSpecification, "savepoint %q does not exist", name)
+}
+
+func (s *Session) rollbackTo(i int) {
+	sp := s.tx.savepoints[i]
+	s.tx.savepoints = s.tx.savepoints[:i+1]
+	s.tx.failed = false
+	s.settings.restore(sp.before.copy())
+	s.dropPortals(func(p *portal) bool { return p.number > sp.declared && !p.held && !p.running })
+}
+
+// transactionModes applies the modes of BEGIN and SET TRANSACTION. READ WRITE is accepted, since clients send it without meaning
+// to write, and changes nothing.
+func (s *Session) transactionModes(options []*pg_query.Node) error {
+	for _, o := range options {
+		e := o.GetDefElem()
+		switch e.Defname {
+		case "transaction_isolation":
+			if s.tx.queried {
+				return sqlerr.Newf(sqlerr.ActiveSQLTransaction, "SET TRANSACTION ISOLATION LEVEL must be called before any query")
+			}
+			if err := s.settings.set(e.Defname, defText(e), false); err != nil {
+				return err
+			}
+		case "transaction_deferrable":
+			if err := s.settings.set(e.Defname, defText(e), false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// snapshotsFor returns the view that the transaction's queries share, or nil where each query has one of its own.
+func (s *Session) snapshotsFor(queryID string) *engine.Snapshots {
+	s.tx.queried = true
+	if !s.tx.block && !s.tx.several {
+		return nil
+	}
+	switch s.settings.isolation() {
+	case "repeatable read", "serializable":
+		if s.tx.snapshots == nil {
+			s.tx.snapshots = s.gateway.engine.NewSnapshots(queryID)
+		}
+		return s.tx.snapshots
+	}
+	return nil
+}
+
+// none is what commands have in common that take no parameters and return no rows.
+type none struct{}
+
+func (none) describe(*Session) ([]uint32, []wire.Column) { return nil, nil }
