@@ -1,0 +1,539 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
+
+	"meshgate/catalog"
+	"meshgate/connectors"
+	"meshgate/internal/teststores"
+	"meshgate/pgarrow"
+	"meshgate/pgcat"
+	"meshgate/pgvalue"
+	"meshgate/sqlerr"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fixture is a store over a database of the test's own.
+type fixture struct {
+	t     *testing.T
+	admin *pgx.Conn
+	store connectors.Connector
+	mem   *memory.CheckedAllocator
+}
+
+func server(t *testing.T, database string) connectors.Server {
+	t.Helper()
+	port, err := strconv.Atoi(teststores.PostgresPort(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return connectors.Server{Store: "sales-db", Host: "127.0.0.1", Port: port, Database: database, User: "postgres", TLS: connectors.TLSDisable}
+}
+
+func newFixture(t *testing.T, change func(*connectors.Server)) *fixture {
+	t.Helper()
+	admin, database := teststores.NewPostgres(t)
+	f := &fixture{t: t, admin: admin, mem: memory.NewCheckedAllocator(memory.NewGoAllocator())}
+	s := server(t, database)
+	s.Memory = f.mem
+	if change != nil {
+		change(&s)
+	}
+	var err error
+	if f.store, err = Open(s); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.store.Close(); err != nil {
+			t.Error(err)
+		}
+		f.mem.AssertSize(t, 0)
+	})
+	return f
+}
+
+func (f *fixture) exec(sql string, args ...any) {
+	f.t.Helper()
+	if _, err := f.admin.Exec(f.t.Context(), sql, args...); err != nil {
+		f.t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+func (f *fixture) begin() connectors.Snapshot {
+	f.t.Helper()
+	s, err := f.store.Begin(f.t.Context(), connectors.Tag{QueryID: "q1"})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return s
+}
+
+func columns(types ...catalog.Type) []connectors.Column {
+	out := make([]connectors.Column, len(types))
+	for i, t := range types {
+		out[i] = connectors.Column{Name: fmt.Sprintf("c%d", i), Type: t}
+	}
+	return out
+}
+
+// texts reads all rows of a result as PostgreSQL prints them.
+func texts(t *testing.T, r array.RecordReader, cols []connectors.Column) [][]string {
+	t.Helper()
+	var out [][]string
+	for r.Next() {
+		b := r.RecordBatch()
+		rows := make([][]string, b.NumRows())
+		for k, c := range cols {
+			e := pgarrow.NewTextEncoder(c.Type.OID, pgarrow.Carrier(c.Type.OID, c.Type.Mod), pgvalue.DefaultFormat(), nil)
+			e.Reset(b.Column(k))
+			for i := range rows {
+				text := "NULL"
+				if !e.IsNull(i) {
+					text = string(e.Append(nil, i))
+				}
+				rows[i] = append(rows[i], text)
+			}
+		}
+		out = append(out, rows...)
+	}
+	return out
+}
+
+func (f *fixture) query(sql string, cols []connectors.Column, args ...connectors.Arg) ([][]string, error) {
+	f.t.Helper()
+	s := f.begin()
+	defer func() {
+		if err := s.Close(); err != nil {
+			f.t.Error(err)
+		}
+	}()
+	r, err := s.Query(f.t.Context(), &connectors.Query{SQL: sql, Columns: cols, Args: args})
+	if err != nil {
+		return nil, err
+	}
+	defer r.Release()
+	rows := texts(f.t, r, cols)
+	return rows, r.Err()
+}
+
+// TestValues reads edge values of every carried type, and holds their texts against those that PostgreSQL prints.
+func TestValues(t *testing.T) {
+	f := newFixture(t, nil)
+	num := func(p, s int32) catalog.Type {
+		return catalog.Type{OID: pgcat.Numeric, Mod: pgvalue.MakeNumericTypmod(p, s)}
+	}
+	of := catalog.TypeOf
+	arrayOf := func(oid pgcat.OID) catalog.Type { return of(pgcat.TypeByOID(oid).Array) }
+	for _, c := range []struct {
+		typ    catalog.Type
+		values string
+	}{
+		{of(pgcat.Bool), "true|false"},
+		{of(pgcat.Int2), "0|-32768|32767"},
+		{of(pgcat.Int4), "0|-2147483648|2147483647"},
+		{of(pgcat.Int8), "0|-9223372036854775808|9223372036854775807"},
+		{of(pgcat.Float4), "0|-0|1e-45|3.4028235e38|NaN|-Infinity|0.1"},
+		{of(pgcat.Float8), "0|-0|5e-324|1.7976931348623157e308|NaN|Infinity|0.1"},
+		{of(pgcat.Numeric), "0|0.00|1.10|-1e30|1e-40|NaN|Infinity|-Infinity|123456789012345678901234567890.123456789|10000|0.0001|99990000.00001"},
+		{num(38, 10), "0|1|-1|1234567890123456789012345678.0123456789|0.0000000001|-9999999999999999999999999999.9999999999|10000|100000000|0.5"},
+		{num(10, 2), "0|0.01|-0.01|99999999.99|-99999999.99|10000|12.3"},
+		{num(18, 0), "0|999999999999999999|-999999999999999999|10000"},
+		{num(5, 5), "0|0.00001|0.99999|-0.12345"},
+		{num(50, 20), "0|1.5|-123456789012345678901234567890.00000000000000000001"},
+		{of(pgcat.Text), "|a|ä|😀|a b\t\\|日本"},
+		{of(pgcat.VarChar), "|a|ä"},
+		{catalog.Type{OID: pgcat.BPChar, Mod: 9}, "a|ä|abcde"},
+		{of(pgcat.Name), "a|pg_class"},
+		{of(pgcat.Char), "a|~"},
+		{of(pgcat.Bytea), `\x|\x00|\xff00`},
+		{of(pgcat.Date), "1970-01-01|2000-01-01|infinity|-infinity|4713-01-01 BC|5874897-12-31"},
+		{of(pgcat.Time), "00:00|24:00|23:59:59.999999"},
+		{of(pgcat.TimeTZ), "00:00+00|24:00-14|23:59:59.999999+05:30"},
+		{of(pgcat.Timestamp), "1970-01-01|infinity|-infinity|4713-01-01 BC|1969-12-31 23:59:59.999999|9999-12-31 23:59:59.5"},
+		{of(pgcat.TimestampTZ), "1970-01-01 00:00+00|infinity|-infinity|2024-03-31 02:30+02"},
+		{of(pgcat.Interval), "0|1 year 2 mons -3 days 04:05:06.789|-178000000 years|2147483647 days"},
+		{of(pgcat.UUID), "00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff"},
+		{of(pgcat.JSON), `{"b": 1,  "a": [1,2]}|null`},
+		{of(pgcat.JSONB), `{"b": 1,  "a": [1,2]}|null`},
+		{of(pgcat.OIDType), "0|4294967295"},
+		{of(pgcat.Inet), "10.0.0.1|::1/64"},
+		{of(pgcat.VarBit), "|0101"},
+		{of(pgcat.XML), "<a>ä</a>"},
+		{arrayOf(pgcat.Int4), "{}|{1,NULL,-3}"},
+		{arrayOf(pgcat.Text), `{}|{a,NULL,"b c",""}`},
+		{arrayOf(pgcat.Numeric), "{1.50,NaN}"},
+		{arrayOf(pgcat.TimestampTZ), `{"2024-01-01 00:00:00+00"}`},
+		{arrayOf(pgcat.Bool), "{t,f}"},
+		{arrayOf(pgcat.UUID), "{00000000-0000-0000-0000-000000000001}"},
+		{arrayOf(pgcat.JSONB), `{"{\"a\": 1}"}`},
+	} {
+		t.Run(c.typ.String(), func(t *testing.T) {
+			f := *f
+			f.t = t
+			var selects []string
+			for _, v := range append(strings.Split(c.values, "|"), "") {
+				selects = append(selects, "SELECT "+quoteText(v)+"::"+c.typ.String())
+			}
+			selects[len(selects)-1] = "SELECT NULL::" + c.typ.String()
+			sql := strings.Join(selects, " UNION ALL ")
+			got, err := f.query(sql, columns(c.typ))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := f.admin.PgConn().ExecParams(t.Context(), sql, nil, nil, nil, nil).Read().Rows
+			if len(got) != len(want) {
+				t.Fatalf("%d rows, expected %d", len(got), len(want))
+			}
+			for i := range want {
+				text := "NULL"
+				if want[i][0] != nil {
+					text = string(want[i][0])
+				}
+				if got[i][0] != text {
+					t.Errorf("got %q, expected %q", got[i][0], text)
+				}
+			}
+		})
+	}
+}
+
+// TestParameters sends a value of each type and gets it back.
+func TestParameters(t *testing.T) {
+	f := newFixture(t, nil)
+	d := f.store.Dialect()
+	for name, text := range map[string]string{
+		"bool": "t", "int2": "-7", "int4": "7", "int8": "9223372036854775807", "float8": "0.1", "numeric": "1.50", "text": "ä'\\ $1", "bytea": `\x00ff`,
+		"date": "0044-03-15 BC", "timestamptz": "2024-03-31 00:30:00+00", "interval": "1 mon -1 days", "uuid": "00000000-0000-0000-0000-000000000001",
+		"jsonb": `{"a": 1}`, "time": "24:00:00", "oid": "4294967295",
+	} {
+		typ := catalog.TypeOf(pgcat.TypeByName(name).OID)
+		v, err := pgvalue.Parse(typ.OID, -1, text, pgvalue.DefaultFormat())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := f.query("SELECT "+d.Placeholder(1, typ)+", "+d.Placeholder(2, typ), columns(typ, typ), connectors.Arg{Type: typ, Value: v}, connectors.Arg{Type: typ})
+		if err != nil || got[0][0] != text || got[0][1] != "NULL" {
+			t.Errorf("%s: got %v %v, expected %s", name, got, err, text)
+		}
+	}
+}
+
+// TestBatches checks that batches are bounded by rows and by bytes.
+func TestBatches(t *testing.T) {
+	f := newFixture(t, nil)
+	s := f.begin()
+	r, err := s.Query(t.Context(), &connectors.Query{SQL: "SELECT i FROM generate_series(1, 20000) AS g(i)", Columns: columns(catalog.TypeOf(pgcat.Int4))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sizes []int64
+	for r.Next() {
+		sizes = append(sizes, r.RecordBatch().NumRows())
+	}
+	if fmt.Sprint(sizes) != "[8192 8192 3616]" || r.Err() != nil {
+		t.Errorf("batches of %v rows, %v", sizes, r.Err())
+	}
+	r.Release()
+	r, err = s.Query(t.Context(), &connectors.Query{SQL: "SELECT repeat('x', 300000) FROM generate_series(1, 10)", Columns: columns(catalog.TypeOf(pgcat.Text))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r.Next() {
+		if n := r.RecordBatch().NumRows(); n > 4 {
+			t.Errorf("a batch of %d rows of 300 kB", n)
+		}
+	}
+	r.Release()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// running counts statements at the store whose text holds a mark.
+func (f *fixture) running(mark string) int {
+	var n int
+	err := f.admin.QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND position($1 in query) > 0 AND pid <> pg_backend_pid()", mark).Scan(&n)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return n
+}
+
+func (f *fixture) waitFor(what string, done func() bool) {
+	f.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-ctx.Done():
+			f.t.Fatal("waited in vain for ", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// TestCancel ends the context of a statement that would run for a minute, and looks at the store.
+func TestCancel(t *testing.T) {
+	f := newFixture(t, nil)
+	s := f.begin()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() {
+		r, err := s.Query(ctx, &connectors.Query{SQL: "SELECT pg_sleep(60)::text, 'cancel mark'", Columns: columns(catalog.TypeOf(pgcat.Text), catalog.TypeOf(pgcat.Text))})
+		if err == nil {
+			r.Next()
+			err = r.Err()
+			r.Release()
+		}
+		done <- err
+	}()
+	f.waitFor("the statement", func() bool { return f.running("cancel mark") == 1 })
+	start := time.Now()
+	cancel()
+	if err := <-done; !sqlerr.Is(err, sqlerr.QueryCanceled) {
+		t.Errorf("expected query_canceled, got %v", err)
+	}
+	f.waitFor("the end at the store", func() bool { return f.running("cancel mark") == 0 })
+	if d := time.Since(start); d > time.Second {
+		t.Errorf("the statement ran for another %s", d)
+	}
+	r, err := s.Query(t.Context(), &connectors.Query{SQL: "SELECT 1", Columns: columns(catalog.TypeOf(pgcat.Int4))})
+	if err != nil {
+		t.Fatalf("the snapshot is of no more use: %v", err)
+	}
+	r.Release()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	f.noTransactions()
+}
+
+// noTransactions checks that no session of the store is left in a transaction.
+func (f *fixture) noTransactions() {
+	f.t.Helper()
+	var n int
+	err := f.admin.QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()").Scan(&n)
+	if err != nil || n != 0 {
+		f.t.Errorf("%d sessions are not idle, %v", n, err)
+	}
+}
+
+// TestReleaseEarly drops a result that is far from its end: the store stops, and the session is used again.
+func TestReleaseEarly(t *testing.T) {
+	f := newFixture(t, nil)
+	s := f.begin()
+	for range 3 {
+		r, err := s.Query(t.Context(), &connectors.Query{SQL: "SELECT generate_series(1, 100000000) AS early", Columns: columns(catalog.TypeOf(pgcat.Int4))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !r.Next() {
+			t.Fatal(r.Err())
+		}
+		r.Release()
+		if n := f.running("AS early"); n != 0 {
+			t.Errorf("%d statements still run", n)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	f.noTransactions()
+}
+
+// TestSnapshot reads a table in two results at once, while it changes.
+func TestSnapshot(t *testing.T) {
+	f := newFixture(t, nil)
+	f.exec("CREATE TABLE t AS SELECT i FROM generate_series(1, 50000) AS g(i)")
+	s := f.begin()
+	cols := columns(catalog.TypeOf(pgcat.Int8))
+	open := func(sql string) array.RecordReader {
+		r, err := s.Query(t.Context(), &connectors.Query{SQL: sql, Columns: cols})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	first := open("SELECT i::int8 FROM public.t")
+	f.exec("DELETE FROM t")
+	second := open("SELECT i::int8 FROM public.t")
+	third := open("SELECT count(*) FROM public.t")
+	for _, r := range []array.RecordReader{second, first} {
+		if n := len(texts(t, r, cols)); n != 50000 || r.Err() != nil {
+			t.Errorf("%d rows, %v", n, r.Err())
+		}
+		r.Release()
+	}
+	if got := texts(t, third, cols); got[0][0] != "50000" {
+		t.Errorf("counted %v", got)
+	}
+	third.Release()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	got, err := f.query("SELECT count(*) FROM public.t", cols)
+	if err != nil || got[0][0] != "0" {
+		t.Errorf("a new snapshot sees %v, %v", got, err)
+	}
+	f.noTransactions()
+}
+
+// TestStoreDies kills the session in the middle of a result: one clear error, and the next query works.
+func TestStoreDies(t *testing.T) {
+	f := newFixture(t, nil)
+	s := f.begin()
+	r, err := s.Query(t.Context(), &connectors.Query{SQL: "SELECT generate_series(1, 100000000)", Columns: columns(catalog.TypeOf(pgcat.Int4))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Next() {
+		t.Fatal(r.Err())
+	}
+	f.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	for r.Next() {
+		continue
+	}
+	if !sqlerr.Is(r.Err(), sqlerr.ConnectionFailure) || !strings.Contains(r.Err().Error(), "sales-db") {
+		t.Errorf("got %v", r.Err())
+	}
+	r.Release()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	for range 2 {
+		got, err := f.query("SELECT 1", columns(catalog.TypeOf(pgcat.Int4)))
+		if err != nil || got[0][0] != "1" {
+			t.Errorf("afterwards: %v %v", got, err)
+		}
+		f.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	}
+	if err := f.store.Ping(t.Context()); err != nil {
+		t.Errorf("after the idle session was killed: %v", err)
+	}
+}
+
+// TestErrors shows what of a store's errors comes through.
+func TestErrors(t *testing.T) {
+	f := newFixture(t, nil)
+	for sql, want := range map[string]sqlerr.Code{
+		"SELECT 1 / (SELECT 0)":                              sqlerr.DivisionByZero,
+		"SELECT 'secret'::text::int4":                        sqlerr.InvalidTextRepresentation,
+		"SELECT (SELECT i FROM generate_series(1, 2) g(i))":  sqlerr.CardinalityViolation,
+		"SELECT x FROM public.missing":                       sqlerr.ForeignDataError,
+		"SELECT 'text'::text":                                sqlerr.ForeignDataError,
+		"SELECT 1, 2":                                        sqlerr.ForeignDataError,
+		"CREATE TABLE public.x (i int4)":                     sqlerr.ForeignDataError,
+		"SELECT i FROM (VALUES (1), (0)) v(i) WHERE 1/i > 0": sqlerr.DivisionByZero,
+	} {
+		_, err := f.query(sql, columns(catalog.TypeOf(pgcat.Int4)))
+		if !sqlerr.Is(err, want) {
+			t.Errorf("%s: got %v, expected %s", sql, err, want)
+		}
+		if err != nil && (strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "missing")) {
+			t.Errorf("%s: %v shows the store's own text", sql, err)
+		}
+	}
+	f.noTransactions()
+}
+
+// TestDown asks a store that nothing listens for.
+func TestDown(t *testing.T) {
+	s := connectors.Server{Store: "gone-db", Host: "127.0.0.1", Port: 1, Database: "x", User: "x", Password: func() (string, error) { return "hidden", nil }}
+	c, err := Open(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		err = c.Ping(t.Context())
+		if !sqlerr.Is(err, sqlerr.ConnectionFailure) || !strings.Contains(err.Error(), "gone-db") || strings.Contains(err.Error(), "127.0.0.1") {
+			t.Errorf("got %v", err)
+		}
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestConnections opens more results than the store has connections for.
+func TestConnections(t *testing.T) {
+	f := newFixture(t, func(s *connectors.Server) { s.Connections = 1 })
+	s := f.begin()
+	cols := columns(catalog.TypeOf(pgcat.Int4))
+	r, err := s.Query(t.Context(), &connectors.Query{SQL: "SELECT i FROM generate_series(1, 100000) AS g(i)", Columns: cols})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := s.Query(ctx, &connectors.Query{SQL: "SELECT 1", Columns: cols}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	r.Release()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if got, err := f.query("SELECT 1", cols); err != nil || got[0][0] != "1" {
+		t.Errorf("%v %v", got, err)
+	}
+}
+
+// TestRelation describes a table of many types.
+func TestRelation(t *testing.T) {
+	f := newFixture(t, nil)
+	f.exec(`CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE DOMAIN positive AS int4 CHECK (value > 0); CREATE DOMAIN price AS numeric(10,2) NOT NULL;
+		CREATE COLLATION fuzzy (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+		CREATE TABLE t (id int8 NOT NULL, name varchar(20), m mood, ms mood[], p positive, q price, x point, f text COLLATE fuzzy, a int4[], gone int4);
+		ALTER TABLE t DROP COLUMN gone; CREATE VIEW v AS SELECT id, name FROM t; INSERT INTO t VALUES (1, 'a', 'sad', '{sad,happy}', 1, 2, NULL, 'f', '{1}'); ANALYZE t`)
+	rel, err := f.store.Relation(t.Context(), "public", "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, c := range rel.Columns {
+		lines = append(lines, fmt.Sprintf("%s %s %s known=%v notnull=%v fuzzy=%v", c.Name, c.Native, c.Type, c.Known, c.NotNull, c.Fuzzy))
+	}
+	want := `id bigint bigint known=true notnull=true fuzzy=false
+name character varying(20) character varying(20) known=true notnull=false fuzzy=false
+m mood text known=true notnull=false fuzzy=false
+ms mood[] text[] known=true notnull=false fuzzy=false
+p positive integer known=true notnull=false fuzzy=false
+q price numeric(10,2) known=true notnull=true fuzzy=false
+x point point known=false notnull=false fuzzy=false
+f text text known=true notnull=false fuzzy=true
+a integer[] integer[] known=true notnull=false fuzzy=false`
+	got := strings.ReplaceAll(strings.Join(lines, "\n"), "public.", "")
+	if got != want || rel.Rows != 1 {
+		t.Errorf("%v rows\n%s", rel.Rows, got)
+	}
+	if rel, err := f.store.Relation(t.Context(), "public", "v"); err != nil || len(rel.Columns) != 2 {
+		t.Errorf("a view: %v %v", rel, err)
+	}
+	if _, err := f.store.Relation(t.Context(), "public", "missing"); !sqlerr.Is(err, sqlerr.UndefinedTable) {
+		t.Errorf("got %v", err)
+	}
+	d := f.store.Dialect()
+	col := func(name, native string, typ catalog.Type) string {
+		return d.Column(d.Quote(name), &catalog.Column{Native: native, Type: typ})
+	}
+	text := catalog.TypeOf(pgcat.Text)
+	texts := catalog.TypeOf(pgcat.TypeByOID(pgcat.Text).Array)
+	sql := "SELECT " + strings.Join([]string{col("m", "mood", text), col("ms", "mood[]", texts), col("p", "positive", catalog.TypeOf(pgcat.Int8)), col("q", "price", catalog.TypeOf(pgcat.Numeric))}, ", ") + " FROM public.t"
+	row, err := f.query(sql, columns(text, texts, catalog.TypeOf(pgcat.Int8), catalog.TypeOf(pgcat.Numeric)))
+	if err != nil || fmt.Sprint(row) != "[[sad {sad,happy} 1 2.00]]" {
+		t.Errorf("%s: %v %v", sql, row, err)
+	}
+}

@@ -1,0 +1,78 @@
+package postgres
+
+import (
+	"context"
+	"strconv"
+
+	"meshgate/catalog"
+	"meshgate/connectors"
+	"meshgate/pgcat"
+	"meshgate/sqlerr"
+)
+
+// relationSQL reads a relation's columns: a domain is seen as its base type, an enum as text.
+const relationSQL = `
+SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), b.oid, b.typtype, b.typnamespace = 'pg_catalog'::regnamespace,
+  CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, a.attnotnull OR t.typnotnull, coalesce(c.collname, ''),
+  NOT coalesce(c.collisdeterministic, true), r.reltuples, e.typtype
+FROM pg_catalog.pg_class r
+JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+CROSS JOIN LATERAL (
+  WITH RECURSIVE base AS (
+    SELECT t.oid, t.typtype, t.typbasetype, t.typnamespace, t.typelem, 1 AS depth
+    UNION ALL
+    SELECT d.oid, d.typtype, d.typbasetype, d.typnamespace, d.typelem, depth + 1 FROM base JOIN pg_catalog.pg_type d ON d.oid = base.typbasetype
+    WHERE base.typtype = 'd')
+  SELECT * FROM base ORDER BY depth DESC LIMIT 1) b
+LEFT JOIN pg_catalog.pg_type e ON e.oid = b.typelem
+LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
+WHERE n.nspname = $1 AND r.relname = $2 AND r.relkind IN ('r', 'p', 'v', 'm', 'f')
+ORDER BY a.attnum`
+
+// Relation describes a table, a view, a materialized view, a partitioned or a foreign table.
+func (s *store) Relation(ctx context.Context, schema, table string) (*connectors.Relation, error) {
+	rows, err := s.ask(ctx, relationSQL, schema, table)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, sqlerr.Newf(sqlerr.UndefinedTable, "store %s has no relation %s.%s", s.server.Store, schema, table)
+	}
+	rel := &connectors.Relation{Rows: -1}
+	for _, row := range rows {
+		f := make([]string, len(row))
+		for i, v := range row {
+			if v != nil {
+				f[i] = *v
+			}
+		}
+		rel.Columns = append(rel.Columns, relationColumn(f))
+		if n, err := strconv.ParseFloat(f[9], 64); err == nil && n >= 0 {
+			rel.Rows = n
+		}
+	}
+	return rel, nil
+}
+
+func relationColumn(f []string) connectors.RelationColumn {
+	c := connectors.RelationColumn{
+		Name: f[0], Native: f[1], NotNull: f[6] == "t", Collation: f[7], Fuzzy: f[8] == "t",
+	}
+	oid, _ := strconv.ParseUint(f[2], 10, 32)
+	mod, err := strconv.ParseInt(f[5], 10, 32)
+	if err != nil {
+		mod = -1
+	}
+	c.Type = catalog.Type{OID: pgcat.OID(oid), Mod: int32(mod)}
+	switch {
+	case f[4] == "t" && canCarry(c.Type.OID):
+		c.Known = true
+	case f[3] == "e":
+		c.Type, c.Known = catalog.TypeOf(pgcat.Text), true
+	case f[10] == "e":
+		c.Type, c.Known = catalog.TypeOf(pgcat.TypeByOID(pgcat.Text).Array), true
+	}
+	return c
+}
