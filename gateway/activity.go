@@ -87,6 +87,12 @@ func (q *queries) begin(id string, s *Session, c *queryCommand, now time.Time) *
 	return r
 }
 
+// ended notes the end of a query wherever it is counted.
+func (g *Gateway) ended(r *syscat.Query, rows int64, err error) {
+	g.queries.end(r, rows, err)
+	g.metrics.ended(r.SQLState, r.Elapsed, rows)
+}
+
 func (q *queries) end(r *syscat.Query, rows int64, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

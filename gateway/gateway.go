@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -32,13 +31,13 @@ type StoreKind struct {
 	Open func(StoreConfig) (connectors.Connector, error)
 }
 
-// StoreConfig is what a connector is made from. Password is the secret itself; it is neither logged nor kept elsewhere.
+// StoreConfig is what a connector is made from. What Password returns is the secret itself, which nobody logs or keeps.
 type StoreConfig struct {
 	Name     string
 	Dir      string // the mesh folder, which relative paths start from
 	Store    meshfile.Store
-	Password string
-	Memory   int64 // what an embedded store may take
+	Password func() (string, error) // nil = none; read anew for each connection
+	Memory   int64                  // what an embedded store may take
 	Threads  int
 }
 
@@ -65,6 +64,7 @@ type Gateway struct {
 	dialects map[string]*connectors.Dialect
 	spill    string // the folder for what does not fit into memory; empty = the machine's
 	queries  *queries
+	metrics  *metrics
 
 	running chan struct{} // a slot for each query that may run
 	waiting atomic.Int64
@@ -138,6 +138,7 @@ func Open(ctx context.Context, o Options) (*Gateway, error) {
 		g.now = time.Now
 	}
 	g.started = g.now()
+	g.metrics = newMetrics(g)
 	g.epoch.Store(e)
 	g.running = make(chan struct{}, files.Config.Limits.Running)
 	if err := g.openSecrets(e); err != nil {
@@ -196,10 +197,7 @@ func (g *Gateway) openStores(files *meshfile.Mesh) error {
 		}
 		c := StoreConfig{Name: name, Dir: g.options.Dir, Store: s, Memory: int64(files.Config.Engine.Memory), Threads: files.Config.Engine.Threads}
 		if !s.Password.IsZero() {
-			var err error
-			if c.Password, err = s.Password.Resolve(g.options.Dir); err != nil {
-				return sqlerr.Wrap(err, sqlerr.SystemError, "store %s: its password cannot be read: %s", name, s.Password)
-			}
+			c.Password = func() (string, error) { return s.Password.Resolve(g.options.Dir) }
 		}
 		conn, err := g.options.Kinds[i].Open(c)
 		if err != nil {
@@ -226,13 +224,17 @@ func (g *Gateway) Close() {
 		g.watch()
 		g.watching.Wait()
 	}
-	for _, name := range slices.Sorted(maps.Keys(g.stores)) {
-		if err := g.stores[name].connector.Close(); err != nil {
-			g.log.Warn("store did not close in order", "store", name, "cause", err.Error())
-		}
-	}
+	g.closeStores()
 	if g.db != nil {
 		g.db.Close()
+	}
+}
+
+func (g *Gateway) closeStores() {
+	for _, name := range sortedNames(g.stores) {
+		if err := g.stores[name].connector.Close(); err != nil && g.log != nil {
+			g.log.Warn("store did not close in order", "store", name, "cause", err.Error())
+		}
 	}
 }
 
@@ -309,7 +311,7 @@ type StoreHealth struct {
 // Health returns what is known of the stores, in the order of their names.
 func (g *Gateway) Health() []StoreHealth {
 	var out []StoreHealth
-	for _, name := range slices.Sorted(maps.Keys(g.stores)) {
+	for _, name := range sortedNames(g.stores) {
 		s := g.stores[name]
 		s.mu.Lock()
 		out = append(out, StoreHealth{Name: name, Healthy: s.healthy, Checked: s.checked, Problem: s.problem})

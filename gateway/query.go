@@ -106,7 +106,7 @@ func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.V
 	if err != nil {
 		leave()
 		run.settle()
-		g.queries.end(record, 0, err)
+		g.ended(record, 0, err)
 		s.logQuery(id, c, nil, began, err)
 		return nil, nil, err
 	}
@@ -118,7 +118,7 @@ func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.V
 				err = cause
 			}
 		}
-		g.queries.end(record, result.Rows(), err)
+		g.ended(record, result.Rows(), err)
 		s.logQuery(id, c, result, began, err)
 	}
 	return &stream{reader: result, most: int64(c.epoch.files.Config.Limits.ResultRows), onEnd: onEnd}, result, nil
