@@ -39,7 +39,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 	}
 	t := opTable{}
 	for _, group := range []func(opTable){
-		syntaxOps, comparisonOps, integerOps, floatOps, numericOps, decimalOps, textOps, regexOps, dateOps,
+		syntaxOps, comparisonOps, integerOps, floatOps, numericOps, decimalOps, textOps, regexOps, dateOps, toCharOps,
 		castOps, arrayOps, aggregateOps, windowOps, setOps, catalogOps,
 	} {
 		group(t)

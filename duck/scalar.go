@@ -104,11 +104,12 @@ func anyNull(masks [][]byte, row int) bool {
 
 // Row is what a function of one row may do besides returning a value. Rows of a chunk share it.
 type Row struct {
-	isNull bool
-	err    error
-	buf    []byte // where results are built
-	regex  regexUse
-	mac    macUse
+	isNull   bool
+	err      error
+	buf      []byte // where results are built
+	regex    regexUse
+	template templateUse
+	mac      macUse
 }
 
 // scratch is an empty buffer whose content is lost with the next row.
