@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -14,10 +13,7 @@ import (
 )
 
 // conn is one session of the store. One goroutine uses it at a time.
-type conn struct {
-	pg     *pgconn.PgConn
-	unused time.Time // since when nobody uses it
-}
+type conn struct{ pg *pgconn.PgConn }
 
 func newFrontend(r io.Reader, w io.Writer) *pgproto3.Frontend {
 	return pgproto3.NewFrontend(bufio.NewReaderSize(r, readBuffer), w)
@@ -50,18 +46,20 @@ func (c *conn) suitable() error {
 	return nil
 }
 
-// ready reports whether the session waits for a statement, outside of any transaction.
-func (c *conn) ready() bool { return !c.pg.IsClosed() && !c.pg.IsBusy() && c.pg.TxStatus() == 'I' }
+// Ready reports whether the session waits for a statement, outside of any transaction.
+func (c *conn) Ready() bool { return !c.pg.IsClosed() && !c.pg.IsBusy() && c.pg.TxStatus() == 'I' }
 
-// close ends the session. What pgconn still has to do for a broken one is counted in ending.
-func (c *conn) close(ending *sync.WaitGroup) {
+// Dead reports whether the connection is gone.
+func (c *conn) Dead() bool { return c.pg.IsClosed() }
+
+// Close ends the session. For a broken one pgconn may still have something to do.
+func (c *conn) Close() <-chan struct{} {
 	if !c.pg.IsClosed() {
 		ctx, cancel := context.WithTimeout(context.Background(), goodbyeLimit)
 		defer cancel()
 		_ = c.pg.Close(ctx) // the session ends with its socket, whatever the goodbye came to
-		return
 	}
-	ending.Go(func() { <-c.pg.CleanupDone() })
+	return c.pg.CleanupDone()
 }
 
 // run runs statements of ours that return nothing that matters.

@@ -8,25 +8,28 @@ import (
 	"time"
 
 	"meshgate/connectors"
-	"meshgate/sqlerr"
+	"meshgate/connectors/sessions"
 )
 
 // Open makes a connector to a server. It connects at the first use: a store that is down is unhealthy, not a fault of the
 // gateway's. Its settings are refused where they can never work.
 func Open(server connectors.Server) (connectors.Connector, error) {
-	p, err := newPool(&server)
+	d, err := newDialer(&server)
 	if err != nil {
 		return nil, err
 	}
-	d := *Dialect()
-	d.Readers = server.Limit()
-	return &store{server: &server, pool: p, dialect: &d}, nil
+	pool := sessions.NewPool(sessions.Store[*conn]{
+		Name: server.Store, Limit: server.Limit(), Dial: d.dial, ConnectFailure: func(err error) error { return connectFailure(server.Store, err) },
+	})
+	said := *Dialect()
+	said.Readers = server.Limit()
+	return &store{server: &server, pool: pool, dialect: &said}, nil
 }
 
 // store is a connector.
 type store struct {
 	server  *connectors.Server
-	pool    *pool
+	pool    *sessions.Pool[*conn]
 	dialect *connectors.Dialect
 }
 
@@ -44,39 +47,25 @@ const pingLimit = 5 * time.Second
 func (s *store) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pingLimit)
 	defer cancel()
-	s.pool.forgive()
+	s.pool.Forgive()
 	_, err := s.ask(ctx, "SELECT '1'")
 	return err
 }
 
 // Close ends all connections.
 func (s *store) Close() error {
-	s.pool.close()
+	s.pool.Close()
 	return nil
 }
 
-// ask runs a statement of our own outside of any snapshot and returns the texts of its rows. A connection that turns out to be
-// dead is replaced once.
-func (s *store) ask(ctx context.Context, sql string, params ...string) ([][]*string, error) {
-	if err := s.pool.permits.acquire(ctx, 1); err != nil {
-		return nil, sqlerr.From(err)
+// ask runs a statement of our own outside of any snapshot and returns the texts of its rows.
+func (s *store) ask(ctx context.Context, sql string, params ...string) (rows [][]*string, err error) {
+	err = s.pool.With(ctx, func(c *conn) (err error) {
+		rows, err = c.ask(ctx, sql, params)
+		return err
+	})
+	if err != nil {
+		return nil, failure(ctx, s.server.Store, err)
 	}
-	defer s.pool.permits.release(1)
-	for {
-		c, fresh, err := s.pool.get(ctx)
-		if err != nil {
-			return nil, err
-		}
-		rows, err := c.ask(ctx, sql, params)
-		dead := c.pg.IsClosed()
-		s.pool.put(c)
-		if err != nil && dead && !fresh && ctx.Err() == nil {
-			s.pool.flush()
-			continue
-		}
-		if err != nil {
-			return nil, failure(ctx, s.server.Store, err)
-		}
-		return rows, nil
-	}
+	return rows, nil
 }

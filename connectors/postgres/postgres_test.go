@@ -537,3 +537,29 @@ a integer[] integer[] known=true notnull=false fuzzy=false`
 		t.Errorf("%s: %v %v", sql, row, err)
 	}
 }
+
+// TestWaitForReader opens a result that waits until another one of the same snapshot is released.
+func TestWaitForReader(t *testing.T) {
+	f := newFixture(t, func(s *connectors.Server) { s.Connections = 1 })
+	s := f.begin()
+	cols := columns(catalog.TypeOf(pgcat.Int4))
+	first, err := s.Query(t.Context(), &connectors.Query{SQL: "SELECT generate_series(1, 100000)", Columns: cols})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := make(chan error)
+	go func() {
+		r, err := s.Query(t.Context(), &connectors.Query{SQL: "SELECT 1", Columns: cols})
+		if err == nil {
+			r.Release()
+		}
+		second <- err
+	}()
+	first.Release()
+	if err := <-second; err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -96,14 +96,14 @@ func (r *reader) Next() bool {
 	for rows < batchRows && bytes < batchBytes {
 		if !r.result.NextRow() {
 			_, err := r.result.Close()
-			r.finish(err)
+			r.finish(err, err == nil)
 			break
 		}
 		n, err := r.append(r.result.Values())
 		if err != nil {
 			r.stop()
 			_, _ = r.result.Close() // what stopping it gives is not the reason
-			r.finish(nil)
+			r.finish(nil, false)
 			r.err = err
 			break
 		}
@@ -141,14 +141,14 @@ func (r *reader) append(row [][]byte) (int, error) {
 }
 
 // finish gives the session back after the last message of the answer.
-func (r *reader) finish(err error) {
+func (r *reader) finish(err error, clean bool) {
 	if err != nil {
 		r.err = failure(r.ctx, r.snapshot.store.server.Store, err)
 	}
 	r.stop()
 	c := r.conn
 	r.conn = nil
-	r.snapshot.giveBack(c)
+	r.snapshot.view.Return(c, clean)
 }
 
 func (r *reader) drop() {
@@ -182,7 +182,7 @@ func (r *reader) Release() {
 	if r.conn != nil {
 		r.stop()
 		_, _ = r.result.Close() // nobody reads the answer any more
-		r.finish(nil)
+		r.finish(nil, false)
 	}
 	r.builder.Release()
 }

@@ -1,4 +1,4 @@
-package postgres
+package sessions
 
 import (
 	"container/list"
