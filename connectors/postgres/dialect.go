@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -65,11 +66,14 @@ func (t opTable) add(key, sql string) {
 }
 
 // each adds one entry for each type named in a list separated by blanks; T stands for the type in key and text.
+// each adds an entry for each type of a list; T, as a word of its own, stands for it.
 func (t opTable) each(types, key, sql string) {
 	for _, name := range strings.Fields(types) {
-		t.add(strings.ReplaceAll(key, "T", name), strings.ReplaceAll(sql, "T", name))
+		t.add(typeLetter.ReplaceAllLiteralString(key, name), typeLetter.ReplaceAllLiteralString(sql, name))
 	}
 }
+
+var typeLetter = regexp.MustCompile(`\bT\b`)
 
 // Lists of types that share an entry.
 const (
