@@ -8,9 +8,9 @@ import (
 
 func arrayOps(t opTable) {
 	t.exact(map[string]string{
-		"array[int4]":  "CASE WHEN {1} < 1 THEN NULL ELSE list_extract({0}, {1}) END",
-		"vector[int4]": "CASE WHEN {1} < 0 THEN NULL ELSE list_extract({0}, CAST({1} AS BIGINT) + 1) END",
-		"array[int4:int4]": "CASE WHEN {0} IS NULL OR {1} IS NULL OR {2} IS NULL THEN NULL WHEN {2} < 1 OR {1} > {2} THEN CAST([] AS {type}) " +
+		"array[index]":  "CASE WHEN {1} < 1 THEN NULL ELSE list_extract({0}, {1}) END",
+		"vector[index]": "CASE WHEN {1} < 0 THEN NULL ELSE list_extract({0}, CAST({1} AS BIGINT) + 1) END",
+		"array[lower:upper]": "CASE WHEN {0} IS NULL OR {1} IS NULL OR {2} IS NULL THEN NULL WHEN {2} < 1 OR {1} > {2} THEN CAST([] AS {type}) " +
 			"ELSE list_slice({0}, greatest({1}, 1), {2}) END",
 		"any(array)": "CASE WHEN {1} IS NULL THEN NULL WHEN len(list_filter({1}, lambda e: {2})) > 0 THEN true " +
 			"WHEN len(list_filter({1}, lambda e: ({2}) IS NULL)) > 0 THEN NULL ELSE false END",
@@ -40,7 +40,7 @@ func arrayOps(t opTable) {
 			"array_position(" + a + ", " + elem + ")": "CAST(NULLIF(list_position({0}, {1}), 0) AS INTEGER)",
 			"array_remove(" + a + ", " + elem + ")":   "list_filter({0}, lambda e: e IS DISTINCT FROM {1})",
 			a + " && " + a:                            "list_has_any({0}, {1})",
-			a + " @> " + a:                            "(len({1}) = len(list_filter({1}, lambda e: list_contains({0}, e))))",
+			a + " @> " + a:                            "CASE WHEN {0} IS NOT NULL THEN len({1}) = len(list_filter({1}, lambda e: list_contains({0}, e))) END",
 		})
 	}
 	for _, e := range strings.Fields(printedElems) {

@@ -116,7 +116,11 @@ func (r *resultReader) compose(q *Query) string {
 	for _, in := range q.Inputs {
 		s, h := newScan(in)
 		r.scans, r.handles = append(r.scans, s), append(r.handles, h)
-		b.WriteString(separator + in.Name + " AS NOT MATERIALIZED (SELECT * FROM " + scanFunction + "(" + strconv.FormatUint(h, 10) + "))")
+		how := " AS NOT MATERIALIZED"
+		if in.Repeated {
+			how = " AS MATERIALIZED"
+		}
+		b.WriteString(separator + in.Name + how + " (SELECT * FROM " + scanFunction + "(" + strconv.FormatUint(h, 10) + "))")
 		separator = ", "
 	}
 	for _, c := range q.With {

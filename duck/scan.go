@@ -21,6 +21,8 @@ type Input struct {
 	Name   string             // the relation's name in the SQL text
 	Reader array.RecordReader // its schema has carriers of pgarrow only; the query releases it
 	Rows   float64            // an estimate for the optimizer; negative = unknown
+	// Repeated says that the statement may read the input more than once: its rows are kept.
+	Repeated bool
 }
 
 // scan is the state of one input in one query. DuckDB calls it from one thread at a time: it runs with one thread.

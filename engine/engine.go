@@ -86,7 +86,7 @@ func (e *Engine) start(ctx context.Context, req *Request, r *Result) error {
 	inputs := make([]duck.Input, len(remotes))
 	for i, rd := range remotes {
 		p := req.Plan.Remotes[i]
-		inputs[i] = duck.Input{Name: connectors.QuoteDouble(p.Name), Reader: rd, Rows: p.Rows}
+		inputs[i] = duck.Input{Name: connectors.QuoteDouble(p.Name), Reader: rd, Rows: p.Rows, Repeated: p.Repeated}
 	}
 	r.inner, err = e.stage(ctx, req, req.Plan.Residual, inputs)
 	return err

@@ -298,6 +298,9 @@ func (x *exprBinder) plainCall(n *pg_query.FuncCall, r *resolved, pos int) (expr
 	if r.proc.RetSet {
 		return x.setReturning(r, pos)
 	}
+	if r.proc.Name == "pg_typeof" && len(r.args) == 1 {
+		return &constant{value: int64(r.args[0].typ().OID), t: catalog.TypeOf(pgcat.RegType)}, nil
+	}
 	if v := sessionFunction(r); v != nil {
 		return v, nil
 	}

@@ -62,8 +62,29 @@ func (p *placer) place(r rel) (rel, error) {
 		return p.system(r, nil)
 	case *filter:
 		return p.filter(r)
+	case *with:
+		return p.with(r)
 	}
 	return p.parts(r)
+}
+
+// with places a WITH. A recursive term runs again and again, and so it reads again what it reads.
+func (p *placer) with(r *with) (rel, error) {
+	placed, err := p.parts(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range placed.(*with).ctes {
+		if c.recursive == nil {
+			continue
+		}
+		visitRels(c.recursive, func(r rel) {
+			if rr, ok := r.(*remoteRel); ok {
+				rr.remote.Repeated = true
+			}
+		})
+	}
+	return placed, nil
 }
 
 // parts places the inputs of an operation that stays, and the queries inside its expressions.

@@ -94,6 +94,7 @@ type Remote struct {
 	ShownSQL  string
 	ShownArgs []Arg
 	Rows      float64 // an estimate; negative = unknown
+	Repeated  bool    // the residual reads the answer more than once: inside a recursion
 	// Govern finishes row filters and masks that the store cannot say, before anything else sees a row.
 	Govern *Stage
 

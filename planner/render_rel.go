@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"strconv"
 	"strings"
 
 	"meshgate/catalog"
@@ -424,7 +425,11 @@ func (r *renderer) rowCount(e expr, clause string) (string, error) {
 	if e == nil {
 		return "", nil
 	}
-	if _, known := e.(*constant); known {
+	if c, known := e.(*constant); known {
+		if n, ok := c.value.(int64); ok && r.d.Decimals {
+			// The engine takes no parameter here where the query depends on another's row.
+			return strconv.FormatInt(n, 10), nil
+		}
 		return r.expr(e)
 	}
 	l, err := r.op("row count(" + clause + ")")

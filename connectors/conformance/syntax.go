@@ -199,9 +199,9 @@ func (s *suite) moreSyntax(key string, l connectors.Lowering) ([]*operation, boo
 		return s.queryTests(name), true
 	case key == "array(query)":
 		return arrayQueries(), true
-	case key == "vector[int4]":
+	case key == "vector[index]":
 		return []*operation{subscripted("int2vector")}, true
-	case key == "array[int4:int4]":
+	case key == "array[lower:upper]":
 		return []*operation{sliced("int4[]"), sliced("text[]")}, true
 	case strings.HasPrefix(key, "array["):
 		if !strings.Contains(l.SQL, "{*}") {

@@ -65,7 +65,6 @@ func (t opTable) add(key, sql string) {
 	t[key] = connectors.Lowering{SQL: sql, Fidelity: connectors.Exact}
 }
 
-// each adds one entry for each type named in a list separated by blanks; T stands for the type in key and text.
 // each adds an entry for each type of a list; T, as a word of its own, stands for it.
 func (t opTable) each(types, key, sql string) {
 	for _, name := range strings.Fields(types) {
