@@ -39,7 +39,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 	}
 	t := opTable{}
 	for _, group := range []func(opTable){
-		syntaxOps, comparisonOps, integerOps, floatOps, numericOps, decimalOps, textOps, regexOps, dateOps, toCharOps,
+		syntaxOps, comparisonOps, integerOps, floatOps, numericOps, decimalOps, textOps, regexOps, dateOps, toCharOps, jsonOps,
 		castOps, arrayOps, aggregateOps, windowOps, setOps, catalogOps,
 	} {
 		group(t)
@@ -137,13 +137,15 @@ func (t opTable) pairs(left, right, key, sql string) {
 
 // Lists of types that share an entry.
 const (
-	ints        = "int2 int4 int8"
-	floats      = "float4 float8"
-	textTypes   = "text varchar name"
-	plainTypes  = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid"
-	regTypes    = "regclass regtype regproc regprocedure regnamespace regrole regoper regoperator regcollation regconfig regdictionary"
-	arrayElems  = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid numeric bpchar json jsonb regtype regproc aclitem regclass"
-	opaqueTypes = "xml inet cidr macaddr bit varbit timetz xid cid pg_node_tree aclitem pg_lsn tsvector money"
+	ints       = "int2 int4 int8"
+	floats     = "float4 float8"
+	textTypes  = "text varchar name"
+	plainTypes = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid"
+	regTypes   = "regclass regtype regproc regprocedure regnamespace regrole regoper regoperator regcollation regconfig regdictionary"
+	arrayElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid numeric bpchar json jsonb regtype regproc aclitem regclass"
+	// comparedElems are elements whose arrays DuckDB compares as PostgreSQL does.
+	comparedElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz oid"
+	opaqueTypes   = "xml inet cidr macaddr bit varbit timetz xid cid pg_node_tree aclitem pg_lsn tsvector money"
 )
 
 func syntaxOps(t opTable) {
@@ -159,13 +161,15 @@ func syntaxOps(t opTable) {
 		"row count(LIMIT)": "meshgate_limit({0})", "row count(OFFSET)": "meshgate_offset({0})",
 		"first(any)": "first({0})", "grouping": "CAST(GROUPING({0}) AS INTEGER)", "mask hash(text)": "meshgate_hmac({0}, {1})",
 	})
-	t.each(plainTypes+" "+regTypes+" numeric "+opaqueTypes+" "+arrayList(arrayElems), "key(T)", "{0}")
-	t.exact(map[string]string{"key(numeric)": "meshgate_numeric_key({0})", "key(bpchar)": "rtrim({0}, ' ')", "key(jsonb)": "meshgate_jsonb_key({0})"})
+	t.each(plainTypes+" "+regTypes+" numeric "+opaqueTypes+" "+arrayList(comparedElems), "key(T)", "{0}")
+	t.exact(map[string]string{"key(numeric)": "meshgate_numeric_key({0})", "key(bpchar)": "rtrim({0}, ' ')", "key(jsonb)": "meshgate_jsonb_key({0})", "key(interval)": "meshgate_interval_key({0})"})
 	t.each(plainTypes, "greatest(T)", "greatest({*})")
 	t.each(plainTypes, "least(T)", "least({*})")
 	t.exact(map[string]string{
 		"greatest(numeric)": "meshgate_numeric_max([{*}])", "least(numeric)": "meshgate_numeric_min([{*}])",
 		"greatest(decimal)": "greatest({*})", "least(decimal)": "least({*})",
+		"greatest(interval)": "list_reduce([{*}], lambda a, b: CASE WHEN a IS NULL OR meshgate_interval_key(b) > meshgate_interval_key(a) THEN b ELSE a END)",
+		"least(interval)":    "list_reduce([{*}], lambda a, b: CASE WHEN a IS NULL OR meshgate_interval_key(b) < meshgate_interval_key(a) THEN b ELSE a END)",
 	})
 }
 
@@ -183,13 +187,14 @@ func comparisonOps(t opTable) {
 		native := "({0} " + op + " {1})"
 		t.each(plainTypes+" decimal", "T "+op+" T", native)
 		t.pairs(ints, ints, "A "+op+" B", native)
-		t.pairs("float4", "float8", "A "+op+" B", "(CAST({0} AS DOUBLE) "+op+" {1})")
-		t.pairs("float8", "float4", "A "+op+" B", "({0} "+op+" CAST({1} AS DOUBLE))")
 		t.pairs(textTypes, textTypes, "A "+op+" B", native)
 		t.exact(map[string]string{
+			"float4 " + op + " float8":         "(CAST({0} AS DOUBLE) " + op + " {1})",
+			"float8 " + op + " float4":         "({0} " + op + " CAST({1} AS DOUBLE))",
 			"numeric " + op + " numeric":       "(meshgate_numeric_key({0}) " + op + " meshgate_numeric_key({1}))",
 			"bpchar " + op + " bpchar":         "(rtrim({0}, ' ') " + op + " rtrim({1}, ' '))",
 			"jsonb " + op + " jsonb":           "(meshgate_jsonb_key({0}) " + op + " meshgate_jsonb_key({1}))",
+			"interval " + op + " interval":     "(meshgate_interval_key({0}) " + op + " meshgate_interval_key({1}))",
 			"date " + op + " timestamp":        "(meshgate_date_timestamp({0}) " + op + " {1})",
 			"timestamp " + op + " date":        "({0} " + op + " meshgate_date_timestamp({1}))",
 			"date " + op + " timestamptz":      "(meshgate_date_timestamptz({0}, {session}) " + op + " {1})",
@@ -262,7 +267,7 @@ func floatOps(t opTable) {
 	}
 	t.exact(map[string]string{
 		"round(float8)": "round_even({0}, 0)", "ceil(float8)": "ceil({0})", "ceiling(float8)": "ceil({0})", "floor(float8)": "floor({0})",
-		"trunc(float8)": "trunc({0})", "sign(float8)": "meshgate_sign({0})", "pi()": "pi()", "random()": "random()",
+		"trunc(float8)": "trunc({0})", "sign(float8)": "meshgate_sign({0})", "pi()": "pi()",
 		"power(float8, float8)": "meshgate_power({0}, {1})", "pow(float8, float8)": "meshgate_power({0}, {1})", "float8 ^ float8": "meshgate_power({0}, {1})",
 		"atan2(float8, float8)": "meshgate_atan2({0}, {1})", "|/ float8": "meshgate_sqrt({0})", "||/ float8": "meshgate_cbrt({0})",
 	})

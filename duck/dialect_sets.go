@@ -2,8 +2,6 @@ package duck
 
 import (
 	"strings"
-
-	"meshgate/connectors"
 )
 
 func arrayOps(t opTable) {
@@ -66,43 +64,6 @@ func listOutput(elem string) string {
 		return "list_transform({0}, lambda e: CASE e WHEN true THEN 't' WHEN false THEN 'f' END)"
 	}
 	return "list_transform({0}, lambda e: " + strings.ReplaceAll(castTexts()["cast("+elem+" as text)"], "{0}", "e") + ")"
-}
-
-// aggregateOps: {distinct} is where DISTINCT goes, {order} an ORDER BY, {filter} FILTER and OVER.
-func aggregateOps(t opTable) {
-	const d, f = "{distinct}{0}", "{filter}"
-	t.exact(map[string]string{
-		"count(*)": "count(*)" + f, "count(any)": "count(" + d + ")" + f,
-		"sum(int2)": "CAST(sum(" + d + ")" + f + " AS BIGINT)", "sum(int4)": "CAST(sum(" + d + ")" + f + " AS BIGINT)",
-		"sum(int8)": "CAST(sum(" + d + ")" + f + " AS DECIMAL(38,0))", "sum(decimal)": "CAST(sum(" + d + ")" + f + " AS {decimal})",
-		"sum(numeric)": "meshgate_numeric_sum(sum(meshgate_numeric_whole({0}))" + f + ", sum(meshgate_numeric_fraction({0}))" + f +
-			", max(meshgate_numeric_scale({0}))" + f + ", bit_or(meshgate_numeric_special({0}))" + f + ")",
-		"sum(float4)": "CAST(sum(" + d + ")" + f + " AS FLOAT)", "sum(float8)": "sum(" + d + ")" + f,
-		"avg(float4)": "avg(CAST({0} AS DOUBLE))" + f, "avg(float8)": "avg(" + d + ")" + f,
-		"avg(decimal)": "meshgate_numeric_div(meshgate_numeric(sum(" + d + ")" + f + "), meshgate_numeric(NULLIF(count(" + d + ")" + f + ", 0)))",
-		"avg(numeric)": "meshgate_numeric_div(meshgate_numeric_sum(sum(meshgate_numeric_whole({0}))" + f + ", sum(meshgate_numeric_fraction({0}))" + f +
-			", max(meshgate_numeric_scale({0}))" + f + ", bit_or(meshgate_numeric_special({0}))" + f + "), meshgate_numeric(NULLIF(count({0})" + f + ", 0)))",
-		"min(numeric)": "arg_min({0}, meshgate_numeric_key({0}))" + f, "max(numeric)": "arg_max({0}, meshgate_numeric_key({0}))" + f,
-		"min(decimal)": "min({0})" + f, "max(decimal)": "max({0})" + f,
-		"min(bpchar)": "arg_min({0}, rtrim({0}, ' '))" + f, "max(bpchar)": "arg_max({0}, rtrim({0}, ' '))" + f,
-		"bool_and(bool)": "bool_and(" + d + ")" + f, "bool_or(bool)": "bool_or(" + d + ")" + f, "every(bool)": "bool_and(" + d + ")" + f,
-		"string_agg(text, text)": "string_agg(" + d + ", {1}{order})" + f,
-	})
-	t.each(ints, "avg(T)", "meshgate_numeric_div(meshgate_numeric(sum("+d+")"+f+"), meshgate_numeric(NULLIF(count("+d+")"+f+", 0)))")
-	t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz interval oid", "min(T)", "min({0})"+f)
-	t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz interval oid", "max(T)", "max({0})"+f)
-	for _, op := range []string{"and", "or", "xor"} {
-		t.each(ints, "bit_"+op+"(T)", "bit_"+op+"("+d+")"+f)
-	}
-	for _, elem := range strings.Fields(arrayElems) {
-		t["array_agg("+elem+")"] = connectors.Lowering{SQL: "list(" + d + "{order})" + f, Fidelity: connectors.Exact}
-	}
-	for name, flags := range map[string]string{
-		"variance": "true, false", "var_samp": "true, false", "var_pop": "false, false", "stddev": "true, true", "stddev_samp": "true, true", "stddev_pop": "false, true",
-	} {
-		t.each("int2 int4", name+"(T)", "meshgate_variance(count("+d+")"+f+", meshgate_numeric(sum("+d+")"+f+
-			"), meshgate_numeric(sum({distinct}CAST({0} AS HUGEINT) * {0})"+f+"), "+flags+")")
-	}
 }
 
 func windowOps(t opTable) {

@@ -2,6 +2,7 @@ package duck
 
 import (
 	"math"
+	"math/bits"
 	"time"
 
 	"meshgate/pgvalue"
@@ -172,6 +173,7 @@ func intervalFunctions() {
 		v, err := a.ApplyTypmod(mod)
 		return check(r, v, err)
 	})
+	fn1("meshgate_interval_key", func(_ *Row, v pgvalue.Interval) hugeint { return intervalKey(v) })
 	for name, f := range map[string]func(pgvalue.Interval) (pgvalue.Interval, error){
 		"days": pgvalue.Interval.JustifyDays, "hours": pgvalue.Interval.JustifyHours, "interval": pgvalue.Interval.JustifyInterval,
 	} {
@@ -186,6 +188,20 @@ func intervalFunctions() {
 		v, err := pgvalue.MakeInterval(p, seconds)
 		return check(r, v, err)
 	})
+}
+
+// intervalKey is an interval's length as PostgreSQL compares it: in microseconds, a month having 30 days and a day 24 hours.
+func intervalKey(v pgvalue.Interval) hugeint {
+	days := int64(v.Months)*30 + int64(v.Days)
+	hi, lo := bits.Mul64(uint64(max(days, -days)), pgvalue.MicrosPerDay)
+	if days < 0 {
+		var borrow uint64
+		lo, borrow = bits.Sub64(0, lo, 0)
+		hi, _ = bits.Sub64(0, hi, borrow)
+	}
+	lo, carry := bits.Add64(lo, uint64(v.Micros), 0)
+	hi, _ = bits.Add64(hi, uint64(v.Micros>>63), carry)
+	return hugeint{lo, int64(hi)}
 }
 
 func timeFunctions() {

@@ -44,6 +44,10 @@ func typeOf[T any]() duckType {
 		return duckType{bindings.TypeInteger, true}
 	case list[int64]:
 		return duckType{bindings.TypeBigInt, true}
+	case list[float32]:
+		return duckType{bindings.TypeFloat, true}
+	case list[float64]:
+		return duckType{bindings.TypeDouble, true}
 	case list[pgvalue.Timestamp]:
 		return duckType{bindings.TypeTimestamp, true}
 	case list[instant]:
@@ -122,6 +126,10 @@ func reader[T any](v bindings.Vector, n int) func(row int) T {
 		read = listReader[pgvalue.Numeric](v, n)
 	case list[int32]:
 		read = listReader[int32](v, n)
+	case list[float32]:
+		read = listReader[float32](v, n)
+	case list[float64]:
+		read = listReader[float64](v, n)
 	default:
 		data := vectorData[T](v, n)
 		return func(row int) T { return data[row] }

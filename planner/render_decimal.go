@@ -207,7 +207,7 @@ func (r *renderer) decimalCall(e *call) (column, bool, error) {
 	if c, ok, err := r.nativeCall(e, args); ok || err != nil {
 		return c, true, err
 	}
-	l, err := r.op(callKey(e))
+	l, err := r.function(e)
 	if err != nil {
 		return column{}, true, err
 	}
@@ -219,6 +219,9 @@ func (r *renderer) decimalCall(e *call) (column, bool, error) {
 			}
 		}
 		texts[i] = a.sql
+	}
+	if texts, err = r.wrap(l, e.args, texts, false); err != nil {
+		return column{}, true, err
 	}
 	s, err := r.fill(l, e.t, texts...)
 	return column{sql: s}, true, err
@@ -553,7 +556,7 @@ func (r *renderer) numericAggregate(a *aggCall, over string) (column, bool, erro
 }
 
 func (r *renderer) numericAggregateText(a *aggCall, key string, args []column, d decimal, over string) (column, error) {
-	l, err := r.op(key)
+	l, err := r.aggregateOp(a, key)
 	if err != nil {
 		return column{}, err
 	}
@@ -577,8 +580,11 @@ func (r *renderer) numericAggregateText(a *aggCall, key string, args []column, d
 		}
 		modifier = "DISTINCT "
 	}
-	order, err := r.aggregateOrder(a)
+	order, err := r.aggregateOrder(a, l)
 	if err != nil {
+		return column{}, err
+	}
+	if texts, err = r.wrap(l, a.args, texts, a.distinct); err != nil {
 		return column{}, err
 	}
 	s, err := r.fillAggregate(l, a.t, texts, map[string]string{"distinct": modifier, "order": order, "filter": tail, "decimal": d.sql()})

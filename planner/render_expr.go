@@ -120,12 +120,15 @@ func (r *renderer) constant(k *constant) (string, error) {
 }
 
 func (r *renderer) call(c *call) (string, error) {
-	l, err := r.op(callKey(c))
+	l, err := r.function(c)
 	if err != nil {
 		return "", err
 	}
 	args, err := r.operands(c.args)
 	if err != nil {
+		return "", err
+	}
+	if args, err = r.wrap(l, c.args, args, false); err != nil {
 		return "", err
 	}
 	return r.fill(l, c.t, args...)
@@ -364,9 +367,9 @@ func (r *renderer) subscript(e *subscript) (string, error) {
 	}
 	vector := e.arg.typ().OID == pgcat.Int2Vector || e.arg.typ().OID == pgcat.OIDVector
 	if !e.slice {
-		key := "array[int4]"
+		key := "array[index]"
 		if vector {
-			key = "vector[int4]" // counted from 0
+			key = "vector[index]" // counted from 0
 		}
 		l, err := r.op(key)
 		if err != nil {
@@ -378,7 +381,7 @@ func (r *renderer) subscript(e *subscript) (string, error) {
 		}
 		return r.fill(l, e.t, arg, i)
 	}
-	l, err := r.op("array[int4:int4]")
+	l, err := r.op("array[lower:upper]")
 	if err != nil || vector {
 		return "", cannot("a slice of %s", e.arg.typ())
 	}

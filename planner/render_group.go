@@ -147,7 +147,7 @@ func aggregateKey(a *aggCall) string {
 // aggregateCall writes an aggregate. The lowering may name several aggregates; each takes the same FILTER clause, and {over} is
 // where a window goes.
 func (r *renderer) aggregateCall(a *aggCall, key, over string) (string, error) {
-	l, err := r.op(key)
+	l, err := r.aggregateOp(a, key)
 	if err != nil {
 		return "", err
 	}
@@ -165,8 +165,11 @@ func (r *renderer) aggregateCall(a *aggCall, key, over string) (string, error) {
 			return "", err
 		}
 	}
-	order, err := r.aggregateOrder(a)
+	order, err := r.aggregateOrder(a, l)
 	if err != nil {
+		return "", err
+	}
+	if args, err = r.wrap(l, a.args, args, a.distinct); err != nil {
 		return "", err
 	}
 	return r.fillAggregate(l, a.t, args, map[string]string{"distinct": modifier, "order": order, "filter": tail})
@@ -226,8 +229,9 @@ func (r *renderer) aggregateTail(a *aggCall, over string) (string, error) {
 	return " FILTER (WHERE " + f + ")" + over, nil
 }
 
-func (r *renderer) aggregateOrder(a *aggCall) (string, error) {
-	if len(a.order) == 0 {
+func (r *renderer) aggregateOrder(a *aggCall, l connectors.Lowering) (string, error) {
+	order := r.distinctOrder(a, l)
+	if len(order) == 0 {
 		return "", nil
 	}
 	ordered := pgcat.AggregateByFunc(a.proc.OID).Kind != 'n'
@@ -237,7 +241,7 @@ func (r *renderer) aggregateOrder(a *aggCall) (string, error) {
 		}
 	}
 	var keys []string
-	for _, k := range a.order {
+	for _, k := range order {
 		s, err := r.orderKey(k)
 		if err != nil {
 			return "", err

@@ -1,0 +1,97 @@
+package duck
+
+import (
+	"strings"
+
+	"meshgate/connectors"
+)
+
+// Parts of aggregates: {distinct} is where DISTINCT goes, {order} an ORDER BY, {filter} FILTER and OVER.
+const (
+	aggArg    = "{distinct}{0}"
+	aggFilter = "{filter}"
+	// aggPairs is a list of both arguments in turns.
+	aggPairs = "flatten(list([{0}, {1}]{order}){filter})"
+)
+
+func aggregateOps(t opTable) {
+	const d, f = aggArg, aggFilter
+	const numericSum = "meshgate_numeric_sum(sum(meshgate_numeric_whole({0}))" + f + ", sum(meshgate_numeric_fraction({0}))" + f +
+		", max(meshgate_numeric_scale({0}))" + f + ", bit_or(meshgate_numeric_special({0}))" + f + ")"
+	t.exact(map[string]string{
+		"count(*)": "count(*)" + f, "count(any)": "count(" + d + ")" + f,
+		"sum(int2)": "CAST(sum(" + d + ")" + f + " AS BIGINT)", "sum(int4)": "CAST(sum(" + d + ")" + f + " AS BIGINT)",
+		"sum(int8)": "CAST(sum(" + d + ")" + f + " AS DECIMAL(38,0))", "sum(decimal)": "CAST(sum(" + d + ")" + f + " AS {decimal})",
+		"sum(numeric)": numericSum, "sum(float4)": "meshgate_float4_sum(list(" + d + ")" + f + ")",
+		"sum(float8)": "meshgate_float8_total(sum(" + d + ")" + f + ", bool_or(isinf({0}))" + f + ")",
+		"avg(float4)": floatAverage("CAST({0} AS DOUBLE)"), "avg(float8)": floatAverage("{0}"),
+		"avg(decimal)":   "meshgate_numeric_div(meshgate_numeric(sum(" + d + ")" + f + "), meshgate_numeric(NULLIF(count(" + d + ")" + f + ", 0)))",
+		"avg(numeric)":   "meshgate_numeric_div(" + numericSum + ", meshgate_numeric(NULLIF(count({0})" + f + ", 0)))",
+		"bool_and(bool)": "bool_and(" + d + ")" + f, "bool_or(bool)": "bool_or(" + d + ")" + f, "every(bool)": "bool_and(" + d + ")" + f,
+		"string_agg(text, text)": "meshgate_string_agg(" + aggPairs + ")",
+		"distinct string_agg(text, text)": "meshgate_string_agg_distinct(list(DISTINCT {0}{order})" + f + ", min({1})" + f + ", max({1})" + f +
+			", count({1})" + f + " IN (0, count(*)" + f + "))",
+	})
+	t.each(ints, "avg(T)", "meshgate_numeric_div(meshgate_numeric(sum("+d+")"+f+"), meshgate_numeric(NULLIF(count("+d+")"+f+", 0)))")
+	for _, op := range []string{"and", "or", "xor"} {
+		t.each(ints, "bit_"+op+"(T)", "bit_"+op+"("+d+")"+f)
+	}
+	for _, elem := range strings.Fields(arrayElems) {
+		t["array_agg("+elem+")"] = connectors.Lowering{SQL: "list(" + d + "{order})" + f, Fidelity: connectors.Exact}
+	}
+	extremeOps(t)
+	varianceOps(t)
+	orderedSetOps(t)
+}
+
+func floatAverage(value string) string {
+	return "meshgate_float8_avg(sum({distinct}" + value + ")" + aggFilter + ", count(" + aggArg + ")" + aggFilter + ", max(abs(" + value + "))" + aggFilter + ")"
+}
+
+// extremeOps are min and max. Where values that are equal may look different, a key finds them.
+func extremeOps(t opTable) {
+	const f = aggFilter
+	for _, m := range []string{"min", "max"} {
+		t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz oid", m+"(T)", m+"({0})"+f)
+		t.exact(map[string]string{
+			m + "(decimal)": m + "({0})" + f, m + "(numeric)": "arg_" + m + "({0}, meshgate_numeric_key({0}))" + f,
+			m + "(bpchar)": "arg_" + m + "({0}, rtrim({0}, ' '))" + f, m + "(interval)": "arg_" + m + "({0}, meshgate_interval_key({0}))" + f,
+		})
+	}
+}
+
+// varianceOps: what PostgreSQL computes of floats depends on the order of its additions, so lists hold the values for it.
+func varianceOps(t opTable) {
+	const d, f = aggArg, aggFilter
+	for name, flags := range map[string]string{
+		"variance": "true, false", "var_samp": "true, false", "var_pop": "false, false", "stddev": "true, true", "stddev_samp": "true, true", "stddev_pop": "false, true",
+	} {
+		t.each("int2 int4", name+"(T)", "meshgate_variance(count("+d+")"+f+", meshgate_numeric(sum("+d+")"+f+
+			"), meshgate_numeric(sum({distinct}CAST({0} AS HUGEINT) * {0})"+f+"), "+flags+")")
+		t.exact(map[string]string{
+			name + "(int8)":    "meshgate_numeric_variance(list({distinct}meshgate_numeric({0}))" + f + ", " + flags + ")",
+			name + "(numeric)": "meshgate_numeric_variance(list({0})" + f + ", " + flags + ")",
+			name + "(float4)":  "meshgate_float8_variance(list({distinct}CAST({0} AS DOUBLE))" + f + ", " + flags + ")",
+			name + "(float8)":  "meshgate_float8_variance(list(" + d + ")" + f + ", " + flags + ")",
+		})
+	}
+	for _, name := range strings.Fields("regr_sxx regr_syy regr_sxy regr_avgx regr_avgy regr_r2 regr_slope regr_intercept covar_pop covar_samp corr") {
+		t[name+"(float8, float8)"] = connectors.Lowering{SQL: "meshgate_regression(" + aggPairs + ", '" + name + "')", Fidelity: connectors.Exact}
+	}
+	t.exact(map[string]string{
+		"regr_count(float8, float8)": "count(CASE WHEN {1} IS NOT NULL THEN {0} END)" + f,
+	})
+}
+
+// orderedSetOps: {order} is the ORDER BY of WITHIN GROUP. The aggregated argument is last, as its type is compared: only types whose
+// values are compared as they are have entries.
+func orderedSetOps(t opTable) {
+	const f = aggFilter
+	t.exact(map[string]string{
+		"percentile_cont(float8) within (float8)": "meshgate_percentile_float8(list({1} ORDER BY {order})" + f + ", {0})",
+	})
+	const sorted = "list_filter(list({1} ORDER BY {order})" + f + ", lambda e: e IS NOT NULL)"
+	const of = "int2 int4 int8 float4 float8 text varchar date time timestamp timestamptz uuid bool oid"
+	t.each(of, "percentile_disc(float8) within (T)", "list_extract("+sorted+", meshgate_percentile_place({0}, len("+sorted+")))")
+	t.each(of, "mode() within (T)", "mode({0} ORDER BY {order})"+f)
+}

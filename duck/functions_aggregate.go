@@ -1,0 +1,320 @@
+package duck
+
+import (
+	"math"
+	"strings"
+
+	"meshgate/pgvalue"
+	"meshgate/sqlerr"
+)
+
+func init() {
+	floatTotals()
+	floatVariances()
+	numericVariances()
+	regressions()
+	percentiles()
+	textJoins()
+}
+
+// mostForAverage is above which the sum of squares that PostgreSQL keeps beside every average may overflow, which is an error there.
+const mostForAverage = 1e150
+
+// floatTotals check what DuckDB has summed up: an infinity of finite values is an error.
+func floatTotals() {
+	fn2("meshgate_float8_total", func(r *Row, sum float64, infinite bool) float64 {
+		if math.IsInf(sum, 0) && !infinite {
+			r.Fail(errOverflow)
+		}
+		return sum
+	})
+	fn1("meshgate_float4_sum", func(r *Row, l list[float32]) float32 {
+		var sum float32
+		found, infinite := false, false
+		for i, v := range l.values {
+			if l.isNull(i) {
+				continue
+			}
+			if !found {
+				sum, found, infinite = v, true, math.IsInf(float64(v), 0)
+				continue
+			}
+			infinite = infinite || math.IsInf(float64(v), 0)
+			if sum += v; math.IsInf(float64(sum), 0) && !infinite {
+				r.Fail(errOverflow)
+			}
+		}
+		if !found {
+			r.Null()
+		}
+		return sum
+	})
+	fn3("meshgate_float8_avg", func(r *Row, sum float64, count int64, most float64) float64 {
+		switch {
+		case count == 0:
+			r.Null()
+			return 0
+		case count > 1 && most > mostForAverage && !math.IsInf(most, 0):
+			r.Fail(sqlerr.Newf(sqlerr.FeatureNotSupported, "averages of double precision values beyond 1e150 are not supported"))
+		}
+		return sum / float64(count)
+	})
+}
+
+// youngsCramer are the sums of float8_accum and float8_regr_accum.
+type youngsCramer struct{ n, sx, sxx, sy, syy, sxy float64 }
+
+func isInf(v float64) bool { return math.IsInf(v, 0) }
+
+func isOdd(v float64) bool { return math.IsInf(v, 0) || math.IsNaN(v) }
+
+func (s *youngsCramer) addPair(y, x float64) error {
+	before := *s
+	s.n++
+	s.sx += x
+	s.sy += y
+	if before.n == 0 {
+		if isOdd(x) {
+			s.sxx, s.sxy = math.NaN(), math.NaN()
+		}
+		if isOdd(y) {
+			s.syy, s.sxy = math.NaN(), math.NaN()
+		}
+		return nil
+	}
+	// The conversions keep a compiler from fusing a product with a sum, which rounds otherwise.
+	dx, dy := float64(x*s.n)-s.sx, float64(y*s.n)-s.sy
+	scale := 1 / float64(s.n*before.n)
+	s.sxx += float64(float64(dx*dx) * scale)
+	s.syy += float64(float64(dy*dy) * scale)
+	s.sxy += float64(float64(dx*dy) * scale)
+	if !isInf(s.sx) && !isInf(s.sxx) && !isInf(s.sy) && !isInf(s.syy) && !isInf(s.sxy) {
+		return nil
+	}
+	finiteX, finiteY := !isInf(before.sx) && !isInf(x), !isInf(before.sy) && !isInf(y)
+	if (isInf(s.sx) || isInf(s.sxx)) && finiteX || (isInf(s.sy) || isInf(s.syy)) && finiteY || isInf(s.sxy) && finiteX && finiteY {
+		return errOverflow
+	}
+	for _, v := range []*float64{&s.sxx, &s.syy, &s.sxy} {
+		if isInf(*v) {
+			*v = math.NaN()
+		}
+	}
+	return nil
+}
+
+func (s *youngsCramer) add(x float64) error {
+	before := *s
+	s.n++
+	s.sx += x
+	if before.n == 0 {
+		if isOdd(x) {
+			s.sxx = math.NaN()
+		}
+		return nil
+	}
+	d := float64(x*s.n) - s.sx
+	s.sxx += float64(d*d) / float64(s.n*before.n)
+	if isInf(s.sx) || isInf(s.sxx) {
+		if !isInf(before.sx) && !isInf(x) {
+			return errOverflow
+		}
+		s.sxx = math.NaN()
+	}
+	return nil
+}
+
+func floatVariances() {
+	fn3("meshgate_float8_variance", func(r *Row, l list[float64], sample, root bool) float64 {
+		var s youngsCramer
+		for i, v := range l.values {
+			if !l.isNull(i) {
+				r.Fail(s.add(v))
+			}
+		}
+		n := s.n
+		if sample {
+			n--
+		}
+		if n <= 0 {
+			r.Null()
+			return 0
+		}
+		if root {
+			return math.Sqrt(s.sxx / n)
+		}
+		return s.sxx / n
+	})
+}
+
+func numericVariances() {
+	fn3("meshgate_numeric_variance", func(r *Row, l list[pgvalue.Numeric], sample, root bool) pgvalue.Numeric {
+		var sum, squares pgvalue.Numeric
+		count, special := int64(0), false
+		for i, v := range l.values {
+			if l.isNull(i) {
+				continue
+			}
+			count++
+			if !v.IsFinite() {
+				special = true
+				continue
+			}
+			square, err := v.Mul(v)
+			r.Fail(err)
+			sum, squares = sum.Add(v), squares.Add(square)
+		}
+		switch {
+		case count == 0, sample && count == 1:
+			r.Null()
+			return pgvalue.Numeric{}
+		case special:
+			return pgvalue.NumericNaN
+		}
+		v, err := pgvalue.Variance(count, sum, squares, sample, root)
+		return check(r, v, err)
+	})
+}
+
+// regressions take lists in which Y and X take turns.
+func regressions() {
+	fn2("meshgate_regression", func(r *Row, l list[float64], name string) float64 {
+		var s youngsCramer
+		for i := 0; i+1 < len(l.values); i += 2 {
+			if !l.isNull(i) && !l.isNull(i+1) {
+				r.Fail(s.addPair(l.values[i], l.values[i+1]))
+			}
+		}
+		v, ok := s.result(name)
+		if !ok {
+			r.Null()
+		}
+		return v
+	})
+}
+
+// result is one of the regr_ functions; ok is false where it is NULL.
+func (s *youngsCramer) result(name string) (v float64, ok bool) {
+	if s.n < 1 {
+		return 0, false
+	}
+	switch name {
+	case "regr_sxx":
+		return s.sxx, true
+	case "regr_syy":
+		return s.syy, true
+	case "regr_sxy":
+		return s.sxy, true
+	case "regr_avgx":
+		return s.sx / s.n, true
+	case "regr_avgy":
+		return s.sy / s.n, true
+	case "covar_pop":
+		return s.sxy / s.n, true
+	case "covar_samp":
+		return s.sxy / (s.n - 1), s.n >= 2
+	case "corr":
+		return s.sxy / math.Sqrt(float64(s.sxx*s.syy)), s.sxx != 0 && s.syy != 0
+	case "regr_r2":
+		if s.sxx != 0 && s.syy == 0 {
+			return 1, true
+		}
+		return float64(s.sxy*s.sxy) / float64(s.sxx*s.syy), s.sxx != 0
+	case "regr_slope":
+		return s.sxy / s.sxx, s.sxx != 0
+	case "regr_intercept":
+		return (s.sy - float64(s.sx*s.sxy)/s.sxx) / s.n, s.sxx != 0
+	}
+	panic("duck: no regression function " + name)
+}
+
+func checkPercentile(r *Row, p float64) bool {
+	if !(p >= 0 && p <= 1) {
+		r.Fail(sqlerr.Newf(sqlerr.NumericValueOutOfRange, "percentile value is not between 0 and 1"))
+		return false
+	}
+	return true
+}
+
+// percentiles take sorted lists.
+func percentiles() {
+	fn2("meshgate_percentile_float8", func(r *Row, l list[float64], p float64) float64 {
+		lo, hi, part, ok := between(r, l, p)
+		if !ok {
+			return 0
+		}
+		if part == 0 {
+			return lo
+		}
+		return lo + float64(part*(hi-lo))
+	})
+	// The place of percentile_disc in a list of so many values.
+	fn2("meshgate_percentile_place", func(r *Row, p float64, count int64) int64 {
+		if count == 0 {
+			r.Null()
+			return 0
+		}
+		checkPercentile(r, p)
+		return max(1, int64(math.Ceil(p*float64(count))))
+	})
+}
+
+// between finds the two values around a percentile, and the part of the way from one to the other.
+func between(r *Row, l list[float64], p float64) (lo, hi, part float64, ok bool) {
+	values := make([]float64, 0, len(l.values))
+	for i, v := range l.values {
+		if !l.isNull(i) {
+			values = append(values, v)
+		}
+	}
+	if len(values) == 0 {
+		r.Null()
+		return lo, hi, 0, false
+	}
+	if !checkPercentile(r, p) {
+		return lo, hi, 0, false
+	}
+	at := p * float64(len(values)-1)
+	first, second := math.Floor(at), math.Ceil(at)
+	if first == second {
+		return values[int(first)], values[int(first)], 0, true
+	}
+	return values[int(first)], values[int(second)], at - first, true
+}
+
+// textJoins are string_agg: over texts and the delimiters that go before them in turns, and, with DISTINCT, over texts with one
+// delimiter, of which the least and the greatest must be the same.
+func textJoins() {
+	fn1("meshgate_string_agg", func(r *Row, l list[string]) chars {
+		dst, first := r.scratch(), true
+		for i := 0; i+1 < len(l.values); i += 2 {
+			if l.isNull(i) {
+				continue
+			}
+			if !first && !l.isNull(i+1) {
+				dst = append(dst, l.values[i+1]...)
+			}
+			dst, first = append(dst, l.values[i]...), false
+		}
+		if first {
+			r.Null()
+		}
+		return r.chars(dst, nil)
+	})
+	orNull4("meshgate_string_agg_distinct", func(r *Row, l opt[list[string]], least, greatest opt[string], same opt[bool]) chars {
+		if least.value != greatest.value || same.ok && !same.value {
+			r.Fail(sqlerr.Newf(sqlerr.FeatureNotSupported, "string_agg(DISTINCT …) with several delimiters is not supported"))
+			return nil
+		}
+		texts := make([]string, 0, len(l.value.values))
+		for i, v := range l.value.values {
+			if !l.value.isNull(i) {
+				texts = append(texts, v)
+			}
+		}
+		if len(texts) == 0 {
+			r.Null()
+		}
+		return r.chars(append(r.scratch(), strings.Join(texts, least.value)...), nil)
+	})
+}

@@ -1,0 +1,103 @@
+package planner
+
+import (
+	"strings"
+
+	"meshgate/connectors"
+	"meshgate/pgcat"
+)
+
+// function finds the operation of a call by its types, or, for a function of values of any types, as "name(any)".
+func (r *renderer) function(c *call) (connectors.Lowering, error) {
+	l, err := r.op(callKey(c))
+	if err == nil || c.op != "" {
+		return l, err
+	}
+	if c.variadic && c.proc.Variadic == pgcat.Any {
+		return l, err
+	}
+	if general, ok := r.general(c.proc.Name); ok {
+		return general, nil
+	}
+	return l, err
+}
+
+// general is the operation of a function of values of any types.
+func (r *renderer) general(name string) (connectors.Lowering, bool) {
+	l := r.d.Ops[name+"(any)"]
+	return l, l.Wrap != "" && l.Fidelity == connectors.Exact
+}
+
+// aggregateOp finds the operation of an aggregate. One that needs another text under DISTINCT has a key of its own for it.
+func (r *renderer) aggregateOp(a *aggCall, key string) (connectors.Lowering, error) {
+	prefix := ""
+	if a.distinct {
+		prefix = "distinct "
+		if l, ok := r.d.Ops[prefix+key]; ok && l.Fidelity == connectors.Exact {
+			return l, nil
+		}
+	}
+	l, err := r.op(key)
+	if err == nil {
+		return l, nil
+	}
+	if general, ok := r.general(prefix + a.proc.Name); ok {
+		return general, nil
+	}
+	return l, err
+}
+
+// wrap writes what an operation sees of its operands. Under DISTINCT the values themselves are compared: their forms follow as
+// further operands, written for an element named e.
+func (r *renderer) wrap(l connectors.Lowering, args []expr, texts []string, distinct bool) ([]string, error) {
+	if l.Wrap == "" {
+		return texts, nil
+	}
+	out := texts
+	if !distinct {
+		out = make([]string, len(texts))
+	}
+	for i, a := range args {
+		w, err := r.op(l.Wrap + "(" + opType(a.typ().OID) + ")")
+		if err != nil {
+			return nil, err
+		}
+		operand := texts[i]
+		if distinct {
+			operand = "e"
+		}
+		text, err := r.fill(w, textType, operand)
+		if err != nil {
+			return nil, err
+		}
+		if distinct {
+			out = append(out, text)
+		} else {
+			out[i] = text
+		}
+	}
+	return out, nil
+}
+
+// distinctOrder is the order in which a DISTINCT aggregate sees its values where none is written: PostgreSQL sorts to find the
+// same ones. A key that is a constant orders nothing, and DuckDB takes none that is not an argument.
+func (r *renderer) distinctOrder(a *aggCall, l connectors.Lowering) []sortKey {
+	if !a.distinct || !strings.Contains(l.SQL, "{order}") {
+		return a.order
+	}
+	var keys []sortKey
+	given := a.order
+	if len(given) == 0 {
+		for _, e := range a.args {
+			given = append(given, sortKey{e: e})
+		}
+	}
+	for _, k := range given {
+		switch k.e.(type) {
+		case *constant, *param:
+		default:
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
