@@ -23,9 +23,10 @@ import (
 
 // System serves the relations of the system catalogs.
 type System interface {
-	// Scan returns the rows of a relation with the columns of the given ordinals, in batches whose schema has the carriers of the
-	// columns' types. equal narrows the rows and may be ignored: the plan checks again. The caller releases the reader.
-	Scan(ctx context.Context, rel *planner.SystemRelation, ordinals []int, equal map[int]pgvalue.Value) (array.RecordReader, error)
+	// Scan returns the rows of a relation with the columns of the given ordinals, in batches with the schema of columns, which are
+	// named as the plan names them; without ordinals, rows of one column that are only counted. equal narrows the rows and may be
+	// ignored: the plan checks again. The caller releases the reader.
+	Scan(ctx context.Context, rel *planner.SystemRelation, ordinals []int, columns []connectors.Column, equal map[int]pgvalue.Value) (array.RecordReader, error)
 }
 
 // Engine runs plans. It is safe for concurrent use.
@@ -194,7 +195,7 @@ func (e *Engine) open(ctx context.Context, req *Request, r *Result, p *planner.R
 			}
 			equal[eq.Ordinal] = v
 		}
-		return req.System.Scan(ctx, p.System, p.Ordinals, equal)
+		return req.System.Scan(ctx, p.System, p.Ordinals, p.Columns, equal)
 	}
 	q := &connectors.Query{SQL: p.SQL, Columns: p.Columns, Expect: p.Expect, Format: req.Format}
 	for _, a := range p.Args {

@@ -39,6 +39,8 @@ type StoreConfig struct {
 	Password func() (string, error) // nil = none; read anew for each connection
 	Memory   int64                  // what an embedded store may take
 	Threads  int
+	// StatementTimeout is the mesh's, for stores that keep a limit of their own.
+	StatementTimeout time.Duration
 }
 
 // Options make a gateway.
@@ -195,7 +197,10 @@ func (g *Gateway) openStores(files *meshfile.Mesh) error {
 		if i < 0 {
 			return sqlerr.Newf(sqlerr.FeatureNotSupported, "store %s: there is no kind %s", name, s.Kind.Value)
 		}
-		c := StoreConfig{Name: name, Dir: g.options.Dir, Store: s, Memory: int64(files.Config.Engine.Memory), Threads: files.Config.Engine.Threads}
+		c := StoreConfig{
+			Name: name, Dir: g.options.Dir, Store: s, Memory: int64(files.Config.Engine.Memory), Threads: files.Config.Engine.Threads,
+			StatementTimeout: time.Duration(files.Config.Limits.StatementTimeout),
+		}
 		if !s.Password.IsZero() {
 			c.Password = func() (string, error) { return s.Password.Resolve(g.options.Dir) }
 		}

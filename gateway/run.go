@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"meshgate/connectors"
 	"meshgate/gateway/syscat"
 	"meshgate/pgcat"
 	"meshgate/pgvalue"
@@ -76,8 +77,8 @@ func (r *run) settle() {
 }
 
 // Scan reads a relation of the system catalogs.
-func (r *run) Scan(ctx context.Context, rel *planner.SystemRelation, ordinals []int, equal map[int]pgvalue.Value) (array.RecordReader, error) {
-	return r.view.Scan(ctx, r, rel, ordinals, equal)
+func (r *run) Scan(ctx context.Context, rel *planner.SystemRelation, ordinals []int, columns []connectors.Column, equal map[int]pgvalue.Value) (array.RecordReader, error) {
+	return r.view.Scan(ctx, r, rel, ordinals, connectors.Schema(columns), equal)
 }
 
 // call answers a function of the system catalogs.

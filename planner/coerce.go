@@ -38,10 +38,11 @@ func pathway(from, to pgcat.OID, ctx coercionContext) (m castMethod, proc *pgcat
 		return 0, nil, false
 	}
 	if fe, te := elementType(from), elementType(to); fe != 0 && te != 0 {
-		if _, _, ok := pathway(fe, te, ctx); ok {
-			return castArray, nil, true
+		m, _, ok := pathway(fe, te, ctx)
+		if ok && m != castRelabel {
+			m = castArray
 		}
-		return 0, nil, false
+		return m, nil, ok
 	}
 	toCategory, _ := typeCategory(to)
 	fromCategory, _ := typeCategory(from)

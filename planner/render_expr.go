@@ -170,6 +170,9 @@ func (r *renderer) cast(c *cast) (string, error) {
 // sameForm reports whether relabeling changes nothing that any dialect could see.
 func sameForm(from, to pgcat.OID) bool {
 	plain := func(oid pgcat.OID) bool { return oid == pgcat.Text || oid == pgcat.VarChar || oid == pgcat.Unknown }
+	if fe, te := elementType(from), elementType(to); fe != 0 && te != 0 {
+		from, to = fe, te
+	}
 	return from == to || plain(from) && plain(to)
 }
 

@@ -55,7 +55,7 @@ func Relation(schema, name string) (*planner.SystemRelation, bool) {
 
 // meshTables are the relations of the schema mesh: each line a name, then columns and their types.
 const meshTables = `
-products domain:text product:text description:text owner:text contact:text contract:text version:text status:text store:text tags:text[] granted:bool
+products domain:text product:text description:text owner:text contact:text contract:text version:text status:text store:text tags:text[]
 columns domain:text product:text "column":text type:text nullable:bool classification:text tags:text[] description:text
 my_columns domain:text product:text "column":text effect:text mask:text rule:text tier:text owner:text reason:text ask:text
 stores store:text kind:text healthy:bool checked:timestamptz problem:text

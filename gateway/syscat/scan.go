@@ -7,24 +7,13 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"meshgate/catalog"
-	"meshgate/connectors"
-	"meshgate/pgcat"
 	"meshgate/pgvalue"
 	"meshgate/planner"
 )
 
-// Scan reads columns of a system relation; equal names values that the rows are to have, by ordinal.
-func (v *View) Scan(_ context.Context, s Session, rel *planner.SystemRelation, ordinals []int, equal map[int]pgvalue.Value) (array.RecordReader, error) {
-	fields := make([]connectors.Column, len(ordinals))
-	for i, o := range ordinals {
-		c := rel.Columns[o]
-		fields[i].Name, fields[i].Type = c.Name, c.Type
-	}
-	schema := connectors.Schema(fields)
-	if len(ordinals) == 0 {
-		schema = countSchema
-	}
+// Scan reads columns of a system relation as batches of a schema; without ordinals, rows of one int4 that are only counted. equal
+// names values that the rows are to have, by ordinal.
+func (v *View) Scan(_ context.Context, s Session, rel *planner.SystemRelation, ordinals []int, schema *arrow.Schema, equal map[int]pgvalue.Value) (array.RecordReader, error) {
 	var batches []arrow.RecordBatch
 	defer func() {
 		for _, b := range batches {
@@ -44,9 +33,6 @@ func (v *View) Scan(_ context.Context, s Session, rel *planner.SystemRelation, o
 	}
 	return array.NewRecordReader(schema, batches)
 }
-
-// countSchema is that of a scan without columns, whose rows are only counted.
-var countSchema = connectors.Schema([]connectors.Column{{Name: "c0", Type: catalog.TypeOf(pgcat.Int4)}})
 
 func (d *dataset) batch(schema *arrow.Schema, ordinals []int) (arrow.RecordBatch, error) {
 	if len(ordinals) == 0 {
