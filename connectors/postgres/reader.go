@@ -109,11 +109,7 @@ func (r *reader) Next() bool {
 		}
 		rows, bytes = rows+1, bytes+n
 	}
-	if r.err != nil {
-		r.builder.NewRecordBatch().Release()
-		return false
-	}
-	if rows == 0 {
+	if r.err != nil || rows == 0 {
 		return false
 	}
 	r.batch = r.builder.NewRecordBatch()

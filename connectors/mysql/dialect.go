@@ -1,0 +1,152 @@
+package mysql
+
+import (
+	"strings"
+	"sync"
+
+	"meshgate/catalog"
+	"meshgate/connectors"
+	"meshgate/pgcat"
+)
+
+// Dialect returns the dialect of MySQL 8 and MariaDB: what both compute as PostgreSQL does for every input, and what the guard can
+// read back. Texts are compared by their bytes in UTF-8. Their order is left to the gateway: MySQL sorts by the first bytes only.
+func Dialect() *connectors.Dialect { return dialect() }
+
+var dialect = sync.OnceValue(func() *connectors.Dialect {
+	d := &connectors.Dialect{
+		Name:        "mysql",
+		Quote:       connectors.QuoteBacktick,
+		Placeholder: placeholder,
+		TypeName:    func(catalog.Type) (string, bool) { return "", false },
+		Features:    map[connectors.Feature]bool{},
+		// A derived table with LIMIT is neither merged nor given conditions from outside.
+		Fence: func(s string) string { return "SELECT * FROM (" + s + ") AS fenced LIMIT 18446744073709551615" },
+		// Long texts are grouped by their first bytes only.
+		Distinct: "SHA2({0}, 512)",
+	}
+	for _, f := range []connectors.Feature{
+		connectors.FeatureFilter, connectors.FeatureLimit, connectors.FeatureOrder, connectors.FeatureDistinct, connectors.FeatureGroup,
+		connectors.FeatureJoin, connectors.FeatureSubquery,
+	} {
+		d.Features[f] = true
+	}
+	t := opTable{}
+	for _, group := range []func(opTable){syntaxOps, comparisonOps, textOps, numberOps, aggregateOps} {
+		group(t)
+	}
+	d.Ops = t
+	return d
+})
+
+// placeholder writes a parameter of a type that MySQL would otherwise guess from its bytes.
+func placeholder(_ int, t catalog.Type) string {
+	switch t.OID {
+	case pgcat.Numeric:
+		return "CAST(? AS DECIMAL(65, 30))"
+	case pgcat.Date:
+		return "CAST(? AS DATE)"
+	case pgcat.Time:
+		return "CAST(? AS TIME(6))"
+	case pgcat.Timestamp, pgcat.TimestampTZ:
+		return "CAST(? AS DATETIME(6))"
+	case pgcat.Bytea:
+		return "UNHEX(?)"
+	}
+	return "?"
+}
+
+// opTable collects a dialect's operations.
+type opTable map[string]connectors.Lowering
+
+func (t opTable) add(key, sql string) {
+	t[key] = connectors.Lowering{SQL: sql, Fidelity: connectors.Exact}
+}
+
+// exact adds operations that give PostgreSQL's results for every input.
+func (t opTable) exact(entries map[string]string) {
+	for key, sql := range entries {
+		t.add(key, sql)
+	}
+}
+
+// each adds one entry for each type named in a list separated by blanks; T stands for the type in the key.
+func (t opTable) each(types, key, sql string) {
+	for _, name := range strings.Fields(types) {
+		t.add(strings.ReplaceAll(key, "T", name), sql)
+	}
+}
+
+const (
+	ints  = "int2 int4 int8"
+	dates = "date time timestamp timestamptz"
+	// bytes is a text as its bytes in UTF-8, which compare without a collation and without padding.
+	bytes0 = "CAST(CONVERT({0} USING utf8mb4) AS BINARY)"
+	bytes1 = "CAST(CONVERT({1} USING utf8mb4) AS BINARY)"
+)
+
+func syntaxOps(t opTable) {
+	t.exact(map[string]string{
+		"true": "TRUE", "false": "FALSE", "and": " AND ", "or": " OR ", "not": "(NOT {0})", "is null": "({0} IS NULL)",
+		"is not null": "({0} IS NOT NULL)", "is true": "({0} IS TRUE)", "is not true": "({0} IS NOT TRUE)", "is false": "({0} IS FALSE)",
+		"is not false": "({0} IS NOT FALSE)", "is unknown": "({0} IS NULL)", "is not unknown": "({0} IS NOT NULL)",
+		"is distinct from": "(NOT ({0} <=> {1}))", "is not distinct from": "({0} <=> {1})", "first(any)": "MIN({0})",
+	})
+	t.each("bool numeric "+ints+" "+dates, "key(T)", "{0}")
+	t.each("text varchar", "key(T)", bytes0)
+}
+
+func comparisonOps(t opTable) {
+	for _, op := range []string{"=", "<>", "<", "<=", ">", ">="} {
+		plain := "({0} " + op + " {1})"
+		t.each("bool numeric bytea "+dates, "T "+op+" T", plain)
+		for _, family := range []string{ints, "float4 float8"} {
+			for _, left := range strings.Fields(family) {
+				t.each(family, left+" "+op+" T", plain)
+			}
+		}
+		t.add("date "+op+" timestamp", plain)
+		t.add("timestamp "+op+" date", plain)
+		t.add("text "+op+" text", "("+bytes0+" "+op+" "+bytes1+")")
+	}
+	// The first comparison is there for the store's indexes: texts of the same bytes are equal in every collation. Where two
+	// columns' collations do not go together, the connector leaves it out.
+	t.add("text = text", "({0} = {1} AND "+bytes0+" = "+bytes1+")")
+	// A pattern that ends with a backslash fails in PostgreSQL, so the gateway has to see all rows then.
+	t["text ~~ text"] = connectors.Lowering{SQL: "({0} LIKE {1} OR ASCII(REVERSE({1})) = 92)", Fidelity: connectors.Superset}
+}
+
+func textOps(t opTable) {
+	for _, name := range []string{"length", "char_length", "character_length"} {
+		t.add(name+"(text)", "CHAR_LENGTH({0})")
+	}
+	t.add("octet_length(text)", "LENGTH(CONVERT({0} USING utf8mb4))")
+}
+
+// numberOps: MySQL computes with 64 bits whatever the operands, so that only results of int8 overflow where PostgreSQL's do.
+func numberOps(t opTable) {
+	for _, op := range []string{"+", "-", "*"} {
+		sql := "(CAST({0} AS SIGNED) " + op + " CAST({1} AS SIGNED))"
+		for _, other := range []string{"int2", "int4", "int8"} {
+			t.add("int8 "+op+" "+other, sql)
+			t.add(other+" "+op+" int8", sql)
+		}
+	}
+	t.exact(map[string]string{
+		"cast(int2 as int4)": "{0}", "cast(int2 as int8)": "{0}", "cast(int4 as int8)": "{0}", "cast(date as timestamp)": "CAST({0} AS DATETIME(6))",
+		"cast(float4 as float8)": "({0} + 0E0)",
+	})
+	t.each(ints, "cast(T as numeric)", "{0}")
+	t.each(ints, "cast(T as float8)", "({0} + 0E0)")
+}
+
+// aggregateOps: {distinct} is where DISTINCT goes; {filter} stays empty, as the dialect has neither FILTER nor OVER.
+func aggregateOps(t opTable) {
+	t.exact(map[string]string{
+		"count(*)": "COUNT(*){filter}", "count(any)": "COUNT({distinct}{0}){filter}", "bool_and(bool)": "MIN({0}){filter}",
+		"bool_or(bool)": "MAX({0}){filter}", "every(bool)": "MIN({0}){filter}",
+	})
+	t.each(ints+" numeric", "sum(T)", "SUM({distinct}{0}){filter}")
+	t.each(ints+" numeric "+dates, "min(T)", "MIN({0}){filter}")
+	t.each(ints+" numeric "+dates, "max(T)", "MAX({0}){filter}")
+}
