@@ -20,6 +20,10 @@ func (m Mask) OutputType(in catalog.Type) catalog.Type {
 	if m.Fn == MaskHash || m.Fn == MaskPartial {
 		return catalog.TypeOf(pgcat.Text)
 	}
+	if m.Fn == MaskBucket {
+		// A bucket's bound may need a digit more than the values, and has none behind the point.
+		return catalog.TypeOf(in.OID)
+	}
 	return in
 }
 
