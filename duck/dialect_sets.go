@@ -10,6 +10,8 @@ func arrayOps(t opTable) {
 		"vector[index]": "CASE WHEN {1} < 0 THEN NULL ELSE list_extract({0}, CAST({1} AS BIGINT) + 1) END",
 		"array[lower:upper]": "CASE WHEN {0} IS NULL OR {1} IS NULL OR {2} IS NULL THEN NULL WHEN {2} < 1 OR {1} > {2} THEN CAST([] AS {type}) " +
 			"ELSE list_slice({0}, greatest({1}, 1), {2}) END",
+		"any(array) =": "CASE WHEN {1} IS NULL THEN NULL WHEN len({1}) = 0 THEN false WHEN {0} IS NULL THEN NULL WHEN list_contains({1}, {0}) THEN true " +
+			"WHEN len({1}) > list_count({1}) THEN NULL ELSE false END",
 		"any(array)": "CASE WHEN {1} IS NULL THEN NULL WHEN len(list_filter({1}, lambda e: {2})) > 0 THEN true " +
 			"WHEN len(list_filter({1}, lambda e: ({2}) IS NULL)) > 0 THEN NULL ELSE false END",
 		"all(array)": "CASE WHEN {1} IS NULL THEN NULL WHEN len(list_filter({1}, lambda e: NOT ({2}))) > 0 THEN false " +
@@ -53,12 +55,12 @@ func arrayOps(t opTable) {
 }
 
 // printedElems are the elements of arrays that can be printed.
-const printedElems = "bool int2 int4 int8 float4 float8 numeric text varchar bpchar name char bytea uuid date time timestamp timestamptz interval oid json jsonb"
+const printedElems = "bool int2 int4 int8 float4 float8 numeric text varchar bpchar name char bytea uuid date time timestamp timestamptz interval oid json jsonb aclitem"
 
 // listOutput is the list of an array's elements as their types print them.
 func listOutput(elem string) string {
 	switch elem {
-	case "text", "varchar", "bpchar", "name", "char", "json", "jsonb":
+	case "text", "varchar", "bpchar", "name", "char", "json", "jsonb", "aclitem":
 		return "{0}"
 	case "bool":
 		return "list_transform({0}, lambda e: CASE e WHEN true THEN 't' WHEN false THEN 'f' END)"

@@ -352,6 +352,9 @@ func (r *renderer) arrayTest(e *arrayTest) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if plain, err := r.op("any(array) ="); err == nil && !e.all && e.op.Name == "=" && compare.SQL == "({0} = {1})" {
+		return r.fill(plain, boolType, left, array)
+	}
 	if strings.Contains(l.SQL, "{2}") {
 		// The dialect compares in a lambda over an element named e.
 		cmp, err := r.fill(compare, boolType, left, "e")
