@@ -2,6 +2,7 @@ package duck
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -121,16 +122,25 @@ func (t opTable) exact(entries map[string]string) {
 // each adds one entry for each type named in a list separated by blanks; T stands for the type in key and text.
 func (t opTable) each(types, key, sql string) {
 	for _, name := range strings.Fields(types) {
-		t[strings.ReplaceAll(key, "T", name)] = connectors.Lowering{SQL: strings.ReplaceAll(sql, "T", name), Fidelity: connectors.Exact}
+		t[named(key, "T", name)] = connectors.Lowering{SQL: named(sql, "T", name), Fidelity: connectors.Exact}
 	}
+}
+
+var letterAlone = map[string]*regexp.Regexp{
+	"T": regexp.MustCompile(`(^|[^A-Za-z])T([^A-Za-z]|$)`), "A": regexp.MustCompile(`(^|[^A-Za-z])A([^A-Za-z]|$)`),
+	"B": regexp.MustCompile(`(^|[^A-Za-z])B([^A-Za-z]|$)`),
+}
+
+// named replaces a letter that stands alone.
+func named(text, letter, name string) string {
+	return letterAlone[letter].ReplaceAllString(text, "${1}"+name+"${2}")
 }
 
 // pairs adds one entry for each pair of two lists of types; A and B stand for them.
 func (t opTable) pairs(left, right, key, sql string) {
 	for _, a := range strings.Fields(left) {
 		for _, b := range strings.Fields(right) {
-			r := strings.NewReplacer("A", a, "B", b)
-			t[r.Replace(key)] = connectors.Lowering{SQL: r.Replace(sql), Fidelity: connectors.Exact}
+			t[named(named(key, "A", a), "B", b)] = connectors.Lowering{SQL: named(named(sql, "A", a), "B", b), Fidelity: connectors.Exact}
 		}
 	}
 }
@@ -207,8 +217,11 @@ func comparisonOps(t opTable) {
 		}
 	}
 	for _, op := range []string{"=", "<>"} {
-		t.each("xid cid aclitem inet cidr macaddr bit varbit", "T "+op+" T", "({0} "+op+" {1})")
-		t["xid "+op+" int4"] = connectors.Lowering{SQL: "(CAST({0} AS BIGINT) " + op + " {1})", Fidelity: connectors.Exact}
+		if op == "=" {
+			t.each("cid aclitem", "T "+op+" T", "({0} "+op+" {1})")
+		}
+		t.each("xid inet cidr macaddr bit varbit", "T "+op+" T", "({0} "+op+" {1})")
+		t["xid "+op+" int4"] = connectors.Lowering{SQL: "(CAST({0} AS BIGINT) " + op + " (CAST({1} AS BIGINT) & 4294967295))", Fidelity: connectors.Exact}
 	}
 }
 
@@ -289,6 +302,7 @@ func numericOps(t opTable) {
 		"power(numeric, numeric)": "meshgate_numeric_power({0}, {1})", "pow(numeric, numeric)": "meshgate_numeric_power({0}, {1})",
 		"log(numeric)": "meshgate_numeric_log(meshgate_numeric(10), {0})", "log10(numeric)": "meshgate_numeric_log(meshgate_numeric(10), {0})",
 		"log(numeric, numeric)": "meshgate_numeric_log({0}, {1})", "gcd(numeric, numeric)": "meshgate_numeric_gcd({0}, {1})",
+		"lcm(numeric, numeric)": "meshgate_numeric_lcm({0}, {1})",
 		"scale(numeric)": "meshgate_numeric_scale({0})", "min_scale(numeric)": "meshgate_numeric_minscale({0})",
 		"typmod(numeric)": "meshgate_numeric_typmod({0}, {mod})", "explicit typmod(numeric)": "meshgate_numeric_typmod({0}, {mod})",
 		"width_bucket(numeric, numeric, numeric, int4)": "meshgate_numeric_width_bucket({0}, {1}, {2}, {3})",

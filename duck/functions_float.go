@@ -2,7 +2,6 @@ package duck
 
 import (
 	"math"
-	"strings"
 
 	"meshgate/sqlerr"
 )
@@ -60,7 +59,7 @@ func init() {
 		return 0
 	})
 	for name, f := range map[string]func(float64) float64{
-		"sin": math.Sin, "cos": math.Cos, "tan": math.Tan, "cot": func(x float64) float64 { return 1 / math.Tan(x) },
+		"sin": cSin, "cos": cCos, "tan": cTan, "cot": func(x float64) float64 { return 1 / cTan(x) },
 	} {
 		fn1("meshgate_"+name, func(r *Row, x float64) float64 {
 			if math.IsInf(x, 0) {
@@ -69,7 +68,7 @@ func init() {
 			return f(x)
 		})
 	}
-	for name, f := range map[string]func(float64) float64{"atan": math.Atan, "sinh": math.Sinh, "tanh": math.Tanh, "asinh": math.Asinh, "cbrt": math.Cbrt} {
+	for name, f := range map[string]func(float64) float64{"atan": cAtan, "sinh": cSinh, "tanh": cTanh, "asinh": cAsinh, "cbrt": cCbrt} {
 		fn1("meshgate_"+name, func(_ *Row, x float64) float64 { return f(x) })
 	}
 	domain := func(name string, f func(float64) float64, ok func(float64) bool) {
@@ -80,22 +79,22 @@ func init() {
 			return f(x)
 		})
 	}
-	domain("asin", math.Asin, func(x float64) bool { return x >= -1 && x <= 1 })
-	domain("acos", math.Acos, func(x float64) bool { return x >= -1 && x <= 1 })
-	domain("acosh", math.Acosh, func(x float64) bool { return x >= 1 })
-	domain("atanh", math.Atanh, func(x float64) bool { return x >= -1 && x <= 1 })
-	fn1("meshgate_cosh", func(_ *Row, x float64) float64 { return math.Cosh(x) })
-	fn2("meshgate_atan2", func(_ *Row, y, x float64) float64 { return math.Atan2(y, x) })
+	domain("asin", cAsin, func(x float64) bool { return x >= -1 && x <= 1 })
+	domain("acos", cAcos, func(x float64) bool { return x >= -1 && x <= 1 })
+	domain("acosh", cAcosh, func(x float64) bool { return x >= 1 })
+	domain("atanh", cAtanh, func(x float64) bool { return x >= -1 && x <= 1 })
+	fn1("meshgate_cosh", func(_ *Row, x float64) float64 { return cCosh(x) })
+	fn2("meshgate_atan2", func(_ *Row, y, x float64) float64 { return cAtan2(y, x) })
 	growing("degrees", func(x float64) float64 { return x / (math.Pi / 180) })
 	growing("radians", func(x float64) float64 { return x * (math.Pi / 180) })
-	growing("exp", math.Exp)
+	growing("exp", cExp)
 	fn1("meshgate_sqrt", func(r *Row, x float64) float64 {
 		if x < 0 {
 			r.Fail(sqlerr.Newf(sqlerr.InvalidArgumentForPower, "cannot take square root of a negative number"))
 		}
 		return math.Sqrt(x)
 	})
-	for name, f := range map[string]func(float64) float64{"ln": math.Log, "log": math.Log10, "log10": math.Log10} {
+	for name, f := range map[string]func(float64) float64{"ln": cLog, "log": cLog10, "log10": cLog10} {
 		fn1("meshgate_"+name, func(r *Row, x float64) float64 {
 			switch {
 			case x == 0:
@@ -117,7 +116,7 @@ func growing(name string, f func(float64) float64) {
 		switch {
 		case math.IsInf(v, 0) && !math.IsInf(x, 0):
 			r.Fail(errOverflow)
-		case v == 0 && !math.IsInf(x, 0) && strings.HasPrefix(name, "exp"):
+		case v == 0 && !math.IsInf(x, 0) && (name == "exp" || x != 0):
 			r.Fail(errUnderflow)
 		}
 		return v
@@ -134,7 +133,7 @@ func power(r *Row, a, b float64) float64 {
 		r.Fail(sqlerr.Newf(sqlerr.InvalidArgumentForPower, "a negative number raised to a non-integer power yields a complex result"))
 		return 0
 	}
-	v := math.Pow(a, b)
+	v := cPow(a, b)
 	if !math.IsInf(a, 0) && !math.IsInf(b, 0) {
 		switch {
 		case math.IsInf(v, 0):
@@ -173,5 +172,13 @@ func floatBucket(x, low, high float64, n int32) (int32, error) {
 	case after:
 		return n + 1, nil
 	}
-	return min(int32(float64(n)*((x-low)/(high-low))), n-1) + 1, nil
+	// Where the difference of the bounds overflows, so does PostgreSQL's conversion to an integer.
+	bucket := float64(float64(n)*(x-low)) / (high - low)
+	if low > high {
+		bucket = float64(float64(n)*(low-x)) / (low - high)
+	}
+	if bucket++; !(bucket > math.MinInt32-1 && bucket < math.MaxInt32+1) {
+		return math.MinInt32, nil
+	}
+	return int32(bucket), nil
 }

@@ -120,7 +120,7 @@ func init() {
 		return check(r, v, err)
 	})
 	fn1("meshgate_int8_oid", func(r *Row, n int64) uint32 {
-		if n < math.MinInt32 || n > math.MaxUint32 {
+		if n < 0 || n > math.MaxUint32 {
 			r.Fail(sqlerr.Newf(sqlerr.NumericValueOutOfRange, "OID out of range"))
 		}
 		return uint32(n)
@@ -152,7 +152,7 @@ func numericFunctions() {
 		return func(a, b pgvalue.Numeric) (pgvalue.Numeric, error) { return f(a, b), nil }
 	}
 	for name, f := range map[string]binary{
-		"add": plain(pgvalue.Numeric.Add), "sub": plain(pgvalue.Numeric.Sub), "mul": pgvalue.Numeric.Mul, "div": pgvalue.Numeric.Div,
+		"lcm": pgvalue.NumericLCM, "add": plain(pgvalue.Numeric.Add), "sub": plain(pgvalue.Numeric.Sub), "mul": pgvalue.Numeric.Mul, "div": pgvalue.Numeric.Div,
 		"mod": pgvalue.Numeric.Mod, "divtrunc": pgvalue.Numeric.DivTrunc, "power": pgvalue.Numeric.Power, "gcd": plain(pgvalue.NumericGCD),
 		"log": func(base, n pgvalue.Numeric) (pgvalue.Numeric, error) { return n.Log(base) },
 	} {
@@ -177,8 +177,8 @@ func numericFunctions() {
 	}
 	fn1("meshgate_numeric", func(_ *Row, n number) pgvalue.Numeric { return n.Numeric })
 	fn1("meshgate_numeric_key", func(_ *Row, form raw) []byte { return pgvalue.SortableKey(form) })
-	fn2("meshgate_numeric_round", func(_ *Row, a pgvalue.Numeric, n int32) pgvalue.Numeric { return a.Round(n) })
-	fn2("meshgate_numeric_trunc", func(_ *Row, a pgvalue.Numeric, n int32) pgvalue.Numeric { return a.Trunc(n) })
+	fn2("meshgate_numeric_round", func(_ *Row, a pgvalue.Numeric, n int32) pgvalue.Numeric { return a.Round(resultScale(n)) })
+	fn2("meshgate_numeric_trunc", func(_ *Row, a pgvalue.Numeric, n int32) pgvalue.Numeric { return a.Trunc(resultScale(n)) })
 	fn2("meshgate_numeric_typmod", func(r *Row, a pgvalue.Numeric, mod int32) pgvalue.Numeric {
 		v, err := a.ApplyTypmod(mod)
 		return check(r, v, err)
@@ -231,6 +231,9 @@ func numericFunctions() {
 	extreme("meshgate_numeric_min", -1)
 }
 
+// resultScale is the scale that round and trunc go by: numeric.c allows twice the largest declared precision.
+func resultScale(n int32) int32 { return min(max(n, -2000), 2000) }
+
 func asFloat(v pgvalue.Value) float64 {
 	f, _ := v.(float64)
 	return f
@@ -272,11 +275,12 @@ func numericBucket(x, low, high pgvalue.Numeric, n int32) (int32, error) {
 	if err != nil {
 		return 0, err
 	}
-	q, err := product.DivTrunc(high.Sub(low))
+	// PostgreSQL rounds the quotient before it cuts it.
+	q, err := product.Div(high.Sub(low))
 	if err != nil {
 		return 0, err
 	}
-	v, _ := q.Int64()
+	v, _ := q.Floor().Int64()
 	return int32(v) + 1, nil
 }
 

@@ -69,11 +69,8 @@ func (t Timestamp) Sub(u Timestamp) (Interval, error) {
 	if t.IsInf() || u.IsInf() {
 		return Interval{}, fieldOverflow("cannot subtract infinite timestamps")
 	}
-	d := int64(t) - int64(u)
-	if (int64(t)^int64(u))&(int64(t)^d) < 0 {
-		return Interval{}, intervalOutOfRange()
-	}
-	return Interval{Micros: d}.JustifyHours()
+	// The difference of two timestamps that are far apart wraps, as in PostgreSQL 15.
+	return Interval{Micros: int64(t) - int64(u)}.JustifyHours()
 }
 
 // AddDays returns d + days.
@@ -92,18 +89,18 @@ func (d Date) SubDate(e Date) (int32, error) {
 	return int32(int64(d) - int64(e)), nil
 }
 
-// Age returns the symbolic difference of two wall clocks in years, months, days and time (timestamp_age).
+// Age returns the symbolic difference of two wall clocks in years, months, days and time (timestamp_age). PostgreSQL 15 takes
+// infinity for the number that stands for it, which is a time of the year 294277; minus infinity is none.
 func Age(t, u Timestamp) (Interval, error) {
-	if t.IsInf() || u.IsInf() {
+	if t == TimestampNegInfinity || u == TimestampNegInfinity {
 		return Interval{}, fieldOverflow("timestamp out of range")
 	}
 	late, early, negative := t, u, t < u
 	if negative {
 		late, early = u, t
 	}
-	d1, c1 := late.Split()
-	d2, c2 := early.Split()
-	a, b := d1.Civil(), d2.Civil()
+	a, c1 := late.ageParts()
+	b, c2 := early.ageParts()
 	clock := int64(c1) - int64(c2)
 	year, month, day := a.Year-b.Year, a.Month-b.Month, a.Day-b.Day
 	if clock < 0 {
@@ -123,6 +120,14 @@ func Age(t, u Timestamp) (Interval, error) {
 		return r.Neg()
 	}
 	return r, nil
+}
+
+func (t Timestamp) ageParts() (Civil, TimeOfDay) {
+	if t == TimestampInfinity {
+		return Civil{Year: 294277, Month: 1, Day: 9}, Clock{Hour: 4, Second: 54, Micro: 775807}.Time()
+	}
+	day, clock := t.Split()
+	return day.Civil(), clock
 }
 
 // units that date_trunc and extract know, by every spelling.

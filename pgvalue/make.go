@@ -2,6 +2,7 @@ package pgvalue
 
 import (
 	"math"
+	"strings"
 
 	"meshgate/sqlerr"
 )
@@ -71,9 +72,12 @@ func ZoneOrAbbreviation(name string) (*Zone, error) {
 	if off, ok := Abbreviation(name); ok {
 		return FixedZone(off), nil
 	}
-	z, err := ParseZone(name)
-	if err != nil {
-		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "time zone %q not recognized", clip(name))
+	lower := strings.ToLower(strings.TrimSpace(name))
+	if z := namedZone(lower); z != nil {
+		return z, nil
 	}
-	return z, nil
+	if z := posixZone(lower, name, 0); z != nil {
+		return z, nil
+	}
+	return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "time zone %q not recognized", clip(name))
 }

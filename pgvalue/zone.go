@@ -63,6 +63,20 @@ func ParseZone(name string) (*Zone, error) {
 }
 
 func lookupZone(lower, name string) *Zone {
+	if z := namedZone(lower); z != nil {
+		return z
+	}
+	if hours, err := strconv.ParseFloat(lower, 64); err == nil && math.Abs(hours) <= 167 {
+		return fixedZone(int32(math.Round(hours * 3600)))
+	}
+	if z := posixZone(lower, name, 3); z != nil {
+		return z
+	}
+	return nil
+}
+
+// namedZone finds a zone of the IANA database.
+func namedZone(lower string) *Zone {
 	if lower == "utc" || lower == "gmt" || lower == "zulu" {
 		return &Zone{Name: strings.ToUpper(lower), loc: time.UTC}
 	}
@@ -70,12 +84,6 @@ func lookupZone(lower, name string) *Zone {
 		if loc, err := time.LoadLocation(full); err == nil {
 			return &Zone{Name: full, loc: loc}
 		}
-	}
-	if hours, err := strconv.ParseFloat(lower, 64); err == nil && math.Abs(hours) <= 167 {
-		return fixedZone(int32(math.Round(hours * 3600)))
-	}
-	if z := posixZone(lower, name); z != nil {
-		return z
 	}
 	return nil
 }
@@ -89,8 +97,9 @@ func fixedZone(offset int32) *Zone {
 	return &Zone{Name: fmt.Sprintf("<%s>%s", text, strings.TrimPrefix(west, "+")), loc: time.FixedZone(text, int(offset))}
 }
 
-// posixZone reads "abc[+-]h[:m[:s]]" and "<abc>[+-]h…" without daylight rules; POSIX counts hours west.
-func posixZone(lower, name string) *Zone {
+// posixZone reads "abc[+-]h[:m[:s]]" and "<abc>[+-]h…" without daylight rules; POSIX counts hours west. An abbreviation has at
+// least so many letters.
+func posixZone(lower, name string, letters int) *Zone {
 	abbrev, rest := "", ""
 	if strings.HasPrefix(lower, "<") {
 		end := strings.IndexByte(lower, '>')
@@ -100,7 +109,7 @@ func posixZone(lower, name string) *Zone {
 		abbrev, rest = name[1:end], lower[end+1:]
 	} else {
 		i := strings.IndexFunc(lower, func(r rune) bool { return r < 'a' || r > 'z' })
-		if i < 3 {
+		if i < letters {
 			return nil
 		}
 		abbrev, rest = name[:i], lower[i:]

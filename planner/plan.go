@@ -149,6 +149,12 @@ func pushDown(g *governed) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if isCorrelated(placed) {
+		// The engine's optimizer may read what such a query stands beside a second time.
+		for _, r := range p.remotes {
+			r.Repeated = true
+		}
+	}
 	residual, err := p.residual(placed)
 	if err != nil {
 		return nil, err
@@ -185,4 +191,23 @@ func (p *placer) residual(r rel) (*Stage, error) {
 	}
 	st, _, err := p.stageOf(rd, b, ctes, recursive)
 	return st, err
+}
+
+// isCorrelated reports whether a query inside a relation refers to columns of what it stands in.
+func isCorrelated(r rel) bool {
+	found := false
+	visitRels(r, func(r rel) {
+		if j, ok := r.(*join); ok && j.lateral {
+			found = true
+		}
+		for _, e := range r.exprs() {
+			walkExpr(e, func(e expr) bool {
+				if s, ok := e.(*subquery); ok && len(freeColumns(s.query)) > 0 {
+					found = true
+				}
+				return !found
+			})
+		}
+	})
+	return found
 }

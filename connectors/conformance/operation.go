@@ -131,9 +131,23 @@ func conversion(key string) (*operation, bool) {
 		postgres: func(c []string) string { return "CAST(" + c[0] + " AS " + castName(target) + ")" },
 	}
 	if slices.Contains([]pgcat.OID{pgcat.Text, pgcat.VarChar, pgcat.BPChar, pgcat.Name}, source.OID) {
-		op.given = [][]pgvalue.Value{append(textsOf(target), values(source)...)}
+		op.given = [][]pgvalue.Value{fitting(source, append(textsOf(target), values(source)...))}
 	}
 	return op, true
+}
+
+// fitting leaves out texts that are too long for a type.
+func fitting(t catalog.Type, list []pgvalue.Value) []pgvalue.Value {
+	var out []pgvalue.Value
+	for _, v := range list {
+		text, ok := v.(string)
+		if !ok {
+			out = append(out, v)
+		} else if v, err := pgvalue.Parse(t.OID, t.Mod, text, fallbackFormat); err == nil {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // castName writes a type without typmod: "character" alone would be character(1), and "bit" bit(1).
@@ -143,6 +157,8 @@ func castName(t catalog.Type) string {
 		return "bpchar"
 	case t.OID == pgcat.Bit && t.Mod < 0:
 		return `"bit"`
+	case t.OID == pgcat.Int2Vector || t.OID == pgcat.OIDVector:
+		return pgcat.TypeByOID(t.OID).Name
 	}
 	if elem, isArray := pgarrow.Element(t.OID); isArray && t.OID != pgcat.Int2Vector && t.OID != pgcat.OIDVector {
 		return castName(catalog.Type{OID: elem, Mod: t.Mod}) + "[]"
@@ -231,7 +247,10 @@ func typmodOperations(key string) ([]*operation, bool) {
 		t := catalog.Type{OID: source.OID, Mod: mod}
 		operand, _ := typeOf(name)
 		out = append(out, &operation{
-			name: t.String(), types: []catalog.Type{operand}, mod: mod, store: fillOperation,
+			name: t.String(), types: []catalog.Type{operand}, mod: mod,
+			store: func(s *suite, l connectors.Lowering, operands []string, result catalog.Type) (string, error) {
+				return s.fill(l, operands, catalog.Type{OID: result.OID, Mod: mod}, nil)
+			},
 			postgres: func(c []string) string {
 				if lengthCoercion[t.OID] && !explicit {
 					return fmt.Sprintf("pg_catalog.%q(%s, %d, false)", source.Name, c[0], mod)

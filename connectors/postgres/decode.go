@@ -127,16 +127,17 @@ func stringDecoder(b *array.StringBuilder, oid pgcat.OID) func([]byte) error {
 			return nil
 		}
 	case pgcat.Char:
-		return func(v []byte) error {
-			if len(v) != 1 || v[0] >= 0x80 {
-				return badValue(oid)
-			}
-			if v[0] == 0 {
+		var octal [4]byte
+		return fixed(oid, 1, func(v []byte) {
+			switch c := v[0]; {
+			case c == 0:
 				v = nil
+			case c >= 0x80: // as charout of PostgreSQL 15 writes what is no character
+				octal = [4]byte{'\\', '0' + c>>6, '0' + c>>3&7, '0' + c&7}
+				v = octal[:]
 			}
 			b.BinaryBuilder.Append(v)
-			return nil
-		}
+		})
 	case pgcat.TimeTZ:
 		var text [32]byte
 		return fixed(oid, 12, func(v []byte) {

@@ -191,7 +191,7 @@ corr covar_pop covar_samp regr_avgx regr_avgy regr_count regr_intercept regr_r2 
 func aggregateOps(t opTable) {
 	t.exact(map[string]string{
 		"count(*)": "count(*){filter}", "count(any)": "count({distinct}{0}){filter}",
-		"string_agg(text, text)": "string_agg({distinct}{0}, {1}{order}){filter}", "string_agg(bytea, bytea)": "string_agg({distinct}{0}, {1}{order}){filter}",
+		"string_agg(text, text)": `string_agg({distinct}{0} COLLATE "C", {1}{order}){filter}`, "string_agg(bytea, bytea)": "string_agg({distinct}{0}, {1}{order}){filter}",
 	})
 	for _, name := range strings.Fields(aggregates) {
 		for _, p := range pgcat.Procs(name) {
@@ -208,7 +208,11 @@ func aggregateOps(t opTable) {
 		}
 	}
 	for _, elem := range strings.Fields(elements) {
-		t.add("array_agg("+elem+")", "array_agg({distinct}{0}{order}){filter}")
+		value := "{0}"
+		if isText(pgcat.TypeByName(elem).OID) {
+			value = `{0} COLLATE "C"` // DISTINCT wants the argument as ORDER BY has it
+		}
+		t.add("array_agg("+elem+")", "array_agg({distinct}"+value+"{order}){filter}")
 		if elem != "json" && elem != "jsonb" {
 			t.add("percentile_disc(float8) within ("+elem+")", "percentile_disc({0}) WITHIN GROUP (ORDER BY {order}){filter}")
 			t.add("mode() within ("+elem+")", "mode() WITHIN GROUP (ORDER BY {order}){filter}")

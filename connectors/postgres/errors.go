@@ -12,6 +12,7 @@ import (
 
 // dataErrors are the failures that a statement's data can cause, with texts of our own: the store's would show values.
 var dataErrors = map[sqlerr.Code]string{
+	sqlerr.FeatureNotSupported:           "the operation does not take these values",
 	sqlerr.CardinalityViolation:          "more than one row returned by a subquery used as an expression",
 	sqlerr.StringDataRightTruncation:     "value too long for its type",
 	sqlerr.NumericValueOutOfRange:        "value out of range",

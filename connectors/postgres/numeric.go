@@ -31,6 +31,9 @@ func numericDecoder(b *array.BinaryBuilder) func([]byte) error {
 func decimalDecoder(b *array.Decimal128Builder) func([]byte) error {
 	t := b.Type().(*arrow.Decimal128Type)
 	return func(v []byte) error {
+		if len(v) >= 8 && v[4]&0xC0 == 0xC0 { // the signs of NaN and the infinities
+			return sqlerr.Newf(sqlerr.FeatureNotSupported, "numeric(%d,%d) cannot carry NaN here", t.Precision, t.Scale)
+		}
 		d, ok := decimalFromBinary(v, t.Scale)
 		if !ok || !d.FitsInPrecision(t.Precision) {
 			return sqlerr.Newf(sqlerr.ForeignDataError, "a store sent a number that does not fit in numeric(%d,%d), as its contract declares the column",

@@ -40,7 +40,7 @@ type Tour struct {
 // meet in the e-mail address, under the mask as well as without it.
 func TheTour() Tour {
 	return Tour{
-		Title: "Who buys the most of which brand, and do our mailings bring them back?",
+		Title: "Who buys the most of which brand this year, and how often did we write to them?",
 		About: "Orders, articles, brands, customers and mailings belong to five domains and lie in five stores.",
 		SQL: `WITH bought AS (
   SELECT o.customer_id, a.brand_id, count(*) AS articles, sum(l.amount) AS revenue
@@ -52,10 +52,10 @@ func TheTour() Tour {
 ), mailed AS (
   SELECT m.email, count(*) AS mails
   FROM promotions.mailings m
-  WHERE m.opened
+  WHERE m.sent_at >= '2026-01-01 00:00:00+00'
   GROUP BY m.email
 )
-SELECT b.name AS brand, p.country, p.segment, p.email, bought.articles, bought.revenue, mailed.mails AS opened
+SELECT b.name AS brand, p.country, p.segment, p.email, bought.articles, bought.revenue, mailed.mails
 FROM bought
 JOIN brands.brands b ON b.brand_id = bought.brand_id
 JOIN customers.profiles p ON p.customer_id = bought.customer_id
