@@ -198,7 +198,9 @@ func (s *suite) moreSyntax(key string, l connectors.Lowering) ([]*operation, boo
 	case key == "any(array) =":
 		return nil, true // a shorter form of any(array), which the queries of testdata/slt hold
 	case key == "any(query)" || key == "all(query)":
-		return s.queryTests(name), true
+		return s.queryTests(name, "=", "<>", "<", ">="), true
+	case strings.HasPrefix(key, "any(query) "), strings.HasPrefix(key, "all(query) "):
+		return s.queryTests(name, key[len("any(query) "):]), true
 	case key == "array(query)":
 		return arrayQueries(), true
 	case key == "vector[index]":
@@ -273,9 +275,9 @@ func (s *suite) arrayTests(word string) []*operation {
 }
 
 // queryTests are x op ANY|ALL (query), the query being the second column of all rows.
-func (s *suite) queryTests(word string) []*operation {
+func (s *suite) queryTests(word string, ops ...string) []*operation {
 	var out []*operation
-	for _, op := range []string{"=", "<>", "<", ">="} {
+	for _, op := range ops {
 		out = append(out, forTypes(func(name string, t catalog.Type) *operation {
 			if !s.has(name+" "+op+" "+name) || !s.comparable(name) {
 				return nil
@@ -290,7 +292,11 @@ func (s *suite) queryTests(word string) []*operation {
 					if err != nil {
 						return "", err
 					}
-					return s.fill(l, []string{k[0], op, "SELECT " + k[1] + " FROM {table}"}, result, nil)
+					operands := []string{k[0], op, "SELECT " + k[1] + " FROM {table}"}
+					if len(ops) == 1 {
+						operands = []string{k[0], operands[2]}
+					}
+					return s.fill(l, operands, result, nil)
 				},
 			}
 		})...)
