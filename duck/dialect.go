@@ -155,7 +155,7 @@ const (
 	arrayElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid numeric bpchar json jsonb regtype regproc aclitem regclass"
 	// comparedElems are elements whose arrays DuckDB compares as PostgreSQL does.
 	comparedElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz oid"
-	opaqueTypes   = "xml inet cidr macaddr bit varbit timetz xid cid pg_node_tree aclitem pg_lsn tsvector money"
+	opaqueTypes   = "macaddr bit varbit xid cid aclitem"
 )
 
 func syntaxOps(t opTable) {
@@ -172,7 +172,10 @@ func syntaxOps(t opTable) {
 		"first(any)": "first({0})", "grouping": "CAST(GROUPING({0}) AS INTEGER)", "mask hash(text)": "meshgate_hmac({0}, {1})",
 	})
 	t.each(plainTypes+" "+regTypes+" numeric "+opaqueTypes+" "+arrayList(comparedElems), "key(T)", "{0}")
-	t.exact(map[string]string{"key(numeric)": "meshgate_numeric_key({0})", "key(bpchar)": "rtrim({0}, ' ')", "key(jsonb)": "meshgate_jsonb_key({0})", "key(interval)": "meshgate_interval_key({0})"})
+	t.exact(map[string]string{
+		"key(numeric)": "meshgate_numeric_key({0})", "key(bpchar)": "rtrim({0}, ' ')", "key(jsonb)": "meshgate_jsonb_key({0})", "key(interval)": "meshgate_interval_key({0})",
+		"key(inet)": "meshgate_inet_key({0})", "key(cidr)": "meshgate_inet_key({0})", "key(timetz)": "meshgate_timetz_key({0})",
+	})
 	t.each(plainTypes, "greatest(T)", "greatest({*})")
 	t.each(plainTypes, "least(T)", "least({*})")
 	t.exact(map[string]string{
@@ -205,10 +208,12 @@ func comparisonOps(t opTable) {
 			"bpchar " + op + " bpchar":         "(rtrim({0}, ' ') " + op + " rtrim({1}, ' '))",
 			"jsonb " + op + " jsonb":           "(meshgate_jsonb_key({0}) " + op + " meshgate_jsonb_key({1}))",
 			"interval " + op + " interval":     "(meshgate_interval_key({0}) " + op + " meshgate_interval_key({1}))",
-			"date " + op + " timestamp":        "(meshgate_date_timestamp({0}) " + op + " {1})",
-			"timestamp " + op + " date":        "({0} " + op + " meshgate_date_timestamp({1}))",
-			"date " + op + " timestamptz":      "(meshgate_date_timestamptz({0}, {session}) " + op + " {1})",
-			"timestamptz " + op + " date":      "({0} " + op + " meshgate_date_timestamptz({1}, {session}))",
+			"inet " + op + " inet":             "(meshgate_inet_key({0}) " + op + " meshgate_inet_key({1}))",
+			"timetz " + op + " timetz":         "(meshgate_timetz_key({0}) " + op + " meshgate_timetz_key({1}))",
+			"date " + op + " timestamp":        "(meshgate_date_compared({0}) " + op + " {1})",
+			"timestamp " + op + " date":        "({0} " + op + " meshgate_date_compared({1}))",
+			"date " + op + " timestamptz":      "(meshgate_date_compared_tz({0}, {session}) " + op + " {1})",
+			"timestamptz " + op + " date":      "({0} " + op + " meshgate_date_compared_tz({1}, {session}))",
 			"timestamp " + op + " timestamptz": "(meshgate_timestamp_timestamptz({0}, {session}) " + op + " {1})",
 			"timestamptz " + op + " timestamp": "({0} " + op + " meshgate_timestamp_timestamptz({1}, {session}))",
 		})
@@ -220,7 +225,7 @@ func comparisonOps(t opTable) {
 		if op == "=" {
 			t.each("cid aclitem", "T "+op+" T", "({0} "+op+" {1})")
 		}
-		t.each("xid inet cidr macaddr bit varbit", "T "+op+" T", "({0} "+op+" {1})")
+		t.each("xid macaddr bit varbit", "T "+op+" T", "({0} "+op+" {1})")
 		t["xid "+op+" int4"] = connectors.Lowering{SQL: "(CAST({0} AS BIGINT) " + op + " (CAST({1} AS BIGINT) & 4294967295))", Fidelity: connectors.Exact}
 	}
 }
@@ -303,7 +308,7 @@ func numericOps(t opTable) {
 		"log(numeric)": "meshgate_numeric_log(meshgate_numeric(10), {0})", "log10(numeric)": "meshgate_numeric_log(meshgate_numeric(10), {0})",
 		"log(numeric, numeric)": "meshgate_numeric_log({0}, {1})", "gcd(numeric, numeric)": "meshgate_numeric_gcd({0}, {1})",
 		"lcm(numeric, numeric)": "meshgate_numeric_lcm({0}, {1})",
-		"scale(numeric)": "meshgate_numeric_scale({0})", "min_scale(numeric)": "meshgate_numeric_minscale({0})",
+		"scale(numeric)":        "meshgate_numeric_scale({0})", "min_scale(numeric)": "meshgate_numeric_minscale({0})",
 		"typmod(numeric)": "meshgate_numeric_typmod({0}, {mod})", "explicit typmod(numeric)": "meshgate_numeric_typmod({0}, {mod})",
 		"width_bucket(numeric, numeric, numeric, int4)": "meshgate_numeric_width_bucket({0}, {1}, {2}, {3})",
 	})

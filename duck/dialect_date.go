@@ -6,8 +6,8 @@ func dateOps(t opTable) {
 	t.exact(map[string]string{
 		"date + int4": "meshgate_date_add({0}, {1})", "int4 + date": "meshgate_date_add({1}, {0})", "date - int4": "meshgate_date_add({0}, -CAST({1} AS BIGINT))",
 		"date - date": "meshgate_date_sub({0}, {1})", "date + time": "meshgate_date_time({0}, {1})", "time + date": "meshgate_date_time({1}, {0})",
-		"date + interval": "meshgate_timestamp_add(meshgate_date_timestamp({0}), {1})", "interval + date": "meshgate_timestamp_add(meshgate_date_timestamp({1}), {0})",
-		"date - interval":      "meshgate_timestamp_add(meshgate_date_timestamp({0}), meshgate_interval_neg({1}))",
+		"date + interval": "meshgate_date_plus({0}, {1})", "interval + date": "meshgate_date_plus({1}, {0})",
+		"date - interval":      "meshgate_date_plus({0}, meshgate_interval_neg({1}))",
 		"timestamp + interval": "meshgate_timestamp_add({0}, {1})", "interval + timestamp": "meshgate_timestamp_add({1}, {0})",
 		"timestamp - interval":   "meshgate_timestamp_add({0}, meshgate_interval_neg({1}))",
 		"timestamp - timestamp":  "meshgate_timestamp_sub({0}, {1})",
@@ -31,14 +31,9 @@ func dateOps(t opTable) {
 		"justify_hours(interval)": "meshgate_justify_hours({0})", "justify_interval(interval)": "meshgate_justify_interval({0})",
 		"isfinite(date)": "isfinite({0})", "isfinite(timestamp)": "isfinite({0})", "isfinite(timestamptz)": "isfinite({0})", "isfinite(interval)": "({0} IS NOT NULL OR NULL)",
 		"clock_timestamp()": "meshgate_clock()",
-		"make_interval(int4, int4, int4, int4, int4, int4, float8)": "meshgate_make_interval([{0}, {1}, {2}, {3}, {4}, {5}], {6})",
-		"make_interval(int4, int4, int4, int4, int4, int4)":         "meshgate_make_interval([{0}, {1}, {2}, {3}, {4}, {5}], 0)",
-		"make_interval(int4, int4, int4, int4, int4)":               "meshgate_make_interval([{0}, {1}, {2}, {3}, {4}], 0)",
-		"make_interval(int4, int4, int4, int4)":                     "meshgate_make_interval([{0}, {1}, {2}, {3}], 0)",
-		"make_interval(int4, int4, int4)":                           "meshgate_make_interval([{0}, {1}, {2}], 0)",
-		"make_interval(int4, int4)":                                 "meshgate_make_interval([{0}, {1}], 0)",
-		"make_interval(int4)":                                       "meshgate_make_interval([{0}], 0)",
-		"make_timestamp(int4, int4, int4, int4, int4, float8)":      "meshgate_date_time(meshgate_make_date({0}, {1}, {2}), meshgate_make_time({3}, {4}, {5}))",
+		"make_timestamp(int4, int4, int4, int4, int4, float8)":   "meshgate_make_timestamp({0}, {1}, {2}, {3}, {4}, {5})",
+		"make_timestamptz(int4, int4, int4, int4, int4, float8)": "meshgate_make_timestamptz({0}, {1}, {2}, {3}, {4}, {5}, {session})",
+		"date_bin(interval, timestamptz, timestamptz)":           "meshgate_timestamptz_bin({0}, {1}, {2})",
 	})
 	for _, from := range strings.Fields("date timestamp interval time") {
 		t.exact(map[string]string{
@@ -47,9 +42,14 @@ func dateOps(t opTable) {
 		})
 	}
 	t.exact(map[string]string{
-		"date_part(text, date)":                                "meshgate_numeric_float8(meshgate_timestamp_extract({0}, meshgate_date_timestamp({1})))",
-		"extract(text, timestamptz)":                           "meshgate_timestamptz_extract({0}, {1}, {session})",
-		"date_part(text, timestamptz)":                         "meshgate_numeric_float8(meshgate_timestamptz_extract({0}, {1}, {session}))",
-		"overlaps(timestamp, timestamp, timestamp, timestamp)": "meshgate_overlaps({0}, {1}, {2}, {3})",
+		"date_part(text, date)":                                        "meshgate_numeric_float8(meshgate_timestamp_extract({0}, meshgate_date_timestamp({1})))",
+		"extract(text, timestamptz)":                                   "meshgate_timestamptz_extract({0}, {1}, {session})",
+		"date_part(text, timestamptz)":                                 "meshgate_numeric_float8(meshgate_timestamptz_extract({0}, {1}, {session}))",
+		"overlaps(timestamp, timestamp, timestamp, timestamp)":         "meshgate_overlaps({0}, {1}, {2}, {3})",
+		"overlaps(timestamptz, timestamptz, timestamptz, timestamptz)": "meshgate_overlaps_tz({0}, {1}, {2}, {3})",
+		"overlaps(time, time, time, time)":                             "meshgate_overlaps_time({0}, {1}, {2}, {3})",
+		"date_part(text, interval)": "CASE WHEN lower({0}) = 'epoch' THEN meshgate_interval_epoch({1}) " +
+			"ELSE meshgate_numeric_float8(meshgate_interval_extract({0}, {1})) END",
 	})
+	t.shorter("make_interval", "int4", []string{"int4", "int4", "int4", "int4", "int4", "float8"}, "meshgate_make_interval({0}", []string{"0", "0", "0", "0", "0", "0"})
 }

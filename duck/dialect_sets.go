@@ -34,15 +34,7 @@ func arrayOps(t opTable) {
 			"array_cat(" + a + ", " + a + ")":        "CASE WHEN {0} IS NULL THEN {1} WHEN {1} IS NULL THEN {0} ELSE list_concat({0}, {1}) END",
 		})
 	}
-	for _, elem := range strings.Fields("bool int2 int4 int8 text varchar bytea uuid date timestamp timestamptz oid name") {
-		a := elem + "[]"
-		t.exact(map[string]string{
-			"array_position(" + a + ", " + elem + ")": "CAST(NULLIF(list_position({0}, {1}), 0) AS INTEGER)",
-			"array_remove(" + a + ", " + elem + ")":   "list_filter({0}, lambda e: e IS DISTINCT FROM {1})",
-			a + " && " + a:                            "list_has_any({0}, {1})",
-			a + " @> " + a:                            "CASE WHEN {0} IS NOT NULL THEN len({1}) = len(list_filter({1}, lambda e: list_contains({0}, e))) END",
-		})
-	}
+	elementOps(t)
 	for _, e := range strings.Fields(printedElems) {
 		out := listOutput(e)
 		t.exact(map[string]string{
@@ -71,7 +63,7 @@ func listOutput(elem string) string {
 func windowOps(t opTable) {
 	t.exact(map[string]string{
 		"row_number()": "row_number(){filter}", "rank()": "rank(){filter}", "dense_rank()": "dense_rank(){filter}",
-		"percent_rank()": "percent_rank(){filter}", "cume_dist()": "cume_dist(){filter}", "ntile(int4)": "CAST(ntile({0}){filter} AS INTEGER)",
+		"percent_rank()": "percent_rank(){filter}", "cume_dist()": "cume_dist(){filter}", "ntile(int4)": "CAST(ntile(meshgate_ntile({0})){filter} AS INTEGER)",
 		"lag(any)": "lag({0}){filter}", "lag(any, int4)": "lag({0}, {1}){filter}", "lag(any, int4, any)": "lag({0}, {1}, {2}){filter}",
 		"lead(any)": "lead({0}){filter}", "lead(any, int4)": "lead({0}, {1}){filter}", "lead(any, int4, any)": "lead({0}, {1}, {2}){filter}",
 		"first_value(any)": "first_value({0}){filter}", "last_value(any)": "last_value({0}){filter}", "nth_value(any, int4)": "nth_value({0}, {1}){filter}",
@@ -90,6 +82,8 @@ func setOps(t opTable) {
 		"set generate_series(int8, int8, int8)":                   "meshgate_series_int8({0}, {1}, {2})",
 		"set generate_series(timestamp, timestamp, interval)":     "meshgate_series_timestamp({0}, {1}, {2})",
 		"set generate_series(timestamptz, timestamptz, interval)": "meshgate_series_timestamptz({0}, {1}, {2}, {session})",
+		"set generate_series(numeric, numeric)":                   "meshgate_series_numeric({0}, {1}, meshgate_numeric(1))",
+		"set generate_series(numeric, numeric, numeric)":          "meshgate_series_numeric({0}, {1}, {2})",
 		"set string_to_table(text, text)":                         "meshgate_string_to_array({0}, {1}, NULL)",
 		"set string_to_table(text, text, text)":                   "meshgate_string_to_array({0}, {1}, {2})",
 		"set _pg_expandarray(array).1":                            "{0}", "set _pg_expandarray(array).2": "generate_series(1, len({0}))",

@@ -36,6 +36,22 @@ func dateFunctions() {
 		v, err := d.At(0)
 		return check(r, v, err)
 	})
+	// A date beyond the last timestamp is later than all of them but infinity.
+	fn1("meshgate_date_compared", func(_ *Row, d pgvalue.Date) pgvalue.Timestamp { return comparedDate(d) })
+	fn2("meshgate_date_compared_tz", func(_ *Row, d pgvalue.Date, s session) instant {
+		local := comparedDate(d)
+		if v, err := s.Zone.Instant(local); err == nil {
+			return instant(v)
+		}
+		return instant(local)
+	})
+	fn2("meshgate_date_plus", func(r *Row, d pgvalue.Date, v pgvalue.Interval) pgvalue.Timestamp {
+		t, err := d.At(0)
+		if err == nil {
+			t, err = t.AddInterval(v)
+		}
+		return check(r, t, err)
+	})
 	fn2("meshgate_date_timestamptz", func(r *Row, d pgvalue.Date, s session) instant {
 		local, err := d.At(0)
 		r.Fail(err)
@@ -52,7 +68,20 @@ func dateFunctions() {
 	})
 }
 
+func comparedDate(d pgvalue.Date) pgvalue.Timestamp {
+	t, err := d.At(0)
+	if err != nil {
+		return pgvalue.TimestampInfinity - 1
+	}
+	return t
+}
+
 func timestampFunctions() {
+	fn6("meshgate_make_timestamp", makeTimestamp)
+	fn7("meshgate_make_timestamptz", func(r *Row, year, month, day, hour, minute int32, second float64, s session) instant {
+		v, err := s.Zone.Instant(makeTimestamp(r, year, month, day, hour, minute, second))
+		return instant(check(r, v, err))
+	})
 	fn2("meshgate_timestamp_add", func(r *Row, t pgvalue.Timestamp, v pgvalue.Interval) pgvalue.Timestamp {
 		sum, err := t.AddInterval(v)
 		return check(r, sum, err)
@@ -97,12 +126,19 @@ func timestampFunctions() {
 		return instant(check(r, v, err))
 	})
 	fn3("meshgate_timestamptz_trunc_zone", func(r *Row, unit string, t instant, zone string) instant {
-		z, err := pgvalue.ParseZone(zone)
+		if pgvalue.Timestamp(t).IsInf() {
+			return t
+		}
+		z, err := pgvalue.ZoneOrAbbreviation(zone)
 		if err != nil {
 			r.Fail(err)
 			return 0
 		}
 		v, err := z.Trunc(pgvalue.Timestamp(t), unit)
+		return instant(check(r, v, err))
+	})
+	fn3("meshgate_timestamptz_bin", func(r *Row, stride pgvalue.Interval, t, origin instant) instant {
+		v, err := pgvalue.Timestamp(t).Bin(stride, pgvalue.Timestamp(origin))
 		return instant(check(r, v, err))
 	})
 	fn3("meshgate_timestamp_bin", func(r *Row, stride pgvalue.Interval, t, origin pgvalue.Timestamp) pgvalue.Timestamp {
@@ -127,10 +163,57 @@ func timestampFunctions() {
 		v, err := pgvalue.TimestampFromSeconds(seconds)
 		return instant(check(r, v, err))
 	})
-	fn4("meshgate_overlaps", func(_ *Row, a, b, c, d pgvalue.Timestamp) bool {
-		start1, end1, start2, end2 := min(a, b), max(a, b), min(c, d), max(c, d)
-		return start1 == start2 || start1 < start2 && end1 > start2 || start2 < start1 && end2 > start1
+	overlapping[pgvalue.Timestamp]("meshgate_overlaps")
+	overlapping[instant]("meshgate_overlaps_tz")
+	overlapping[pgvalue.TimeOfDay]("meshgate_overlaps_time")
+}
+
+// overlapping is the standard's OVERLAPS of two spans, in which an end may be NULL (overlaps_timestamp).
+func overlapping[T pgvalue.Timestamp | instant | pgvalue.TimeOfDay](name string) {
+	ordered := func(a, b opt[T]) (opt[T], opt[T]) {
+		if !a.ok || b.ok && a.value > b.value {
+			return b, a
+		}
+		return a, b
+	}
+	orNull4(name, func(r *Row, a, b, c, d opt[T]) bool {
+		start1, end1 := ordered(a, b)
+		start2, end2 := ordered(c, d)
+		if !start1.ok || !start2.ok {
+			r.Null()
+			return false
+		}
+		if start1.value == start2.value {
+			if !end1.ok || !end2.ok {
+				r.Null()
+			}
+			return true
+		}
+		if start1.value > start2.value {
+			start1, end1, start2, end2 = start2, end2, start1, end1
+		}
+		switch {
+		case !end1.ok:
+			r.Null()
+		case start2.value < end1.value:
+			return true
+		case !end2.ok:
+			r.Null()
+		}
+		return false
 	})
+}
+
+func makeTimestamp(r *Row, year, month, day, hour, minute int32, second float64) pgvalue.Timestamp {
+	d, err := pgvalue.MakeDate(int(year), int(month), int(day))
+	if err != nil {
+		r.Fail(err)
+		return 0
+	}
+	clock, err := pgvalue.MakeTime(int(hour), int(minute), second)
+	r.Fail(err)
+	v, err := d.At(clock)
+	return check(r, v, err)
 }
 
 func dateOf(t pgvalue.Timestamp) pgvalue.Date {
@@ -182,11 +265,16 @@ func intervalFunctions() {
 			return check(r, j, err)
 		})
 	}
-	fn2("meshgate_make_interval", func(r *Row, parts list[int32], seconds float64) pgvalue.Interval {
-		var p [6]int32
-		copy(p[:], parts.values)
-		v, err := pgvalue.MakeInterval(p, seconds)
+	fn7("meshgate_make_interval", func(r *Row, years, months, weeks, days, hours, minutes int32, seconds float64) pgvalue.Interval {
+		v, err := pgvalue.MakeInterval([6]int32{years, months, weeks, days, hours, minutes}, seconds)
 		return check(r, v, err)
+	})
+	fn1("meshgate_interval_epoch", func(_ *Row, v pgvalue.Interval) float64 {
+		// interval_part adds doubles in this order.
+		seconds := float64(v.Micros) / 1e6
+		seconds += float64(365.25*86400) * float64(v.Months/12)
+		seconds += float64(30*86400) * float64(v.Months%12)
+		return seconds + float64(86400)*float64(v.Days)
 	})
 }
 
@@ -243,9 +331,15 @@ func zoneFunctions() {
 		return pgvalue.FixedZone(int32(v.Micros / pgvalue.MicrosPerSecond))
 	}
 	fn2("meshgate_zone_local", func(r *Row, zone string, t instant) pgvalue.Timestamp {
+		if pgvalue.Timestamp(t).IsInf() {
+			return pgvalue.Timestamp(t)
+		}
 		return withZone(r, zone, func(z *pgvalue.Zone) (pgvalue.Timestamp, error) { return z.Local(pgvalue.Timestamp(t)) })
 	})
 	fn2("meshgate_zone_instant", func(r *Row, zone string, t pgvalue.Timestamp) instant {
+		if t.IsInf() {
+			return instant(t)
+		}
 		return instant(withZone(r, zone, func(z *pgvalue.Zone) (pgvalue.Timestamp, error) { return z.Instant(t) }))
 	})
 	fn2("meshgate_offset_local", func(r *Row, offset pgvalue.Interval, t instant) pgvalue.Timestamp {
@@ -323,6 +417,7 @@ var errSeries = sqlerr.Newf(sqlerr.ProgramLimitExceeded, "generate_series of mor
 func seriesFunctions() {
 	intSeries[int32]("int4")
 	intSeries[int64]("int8")
+	fn3("meshgate_series_numeric", numericSeries)
 	fn3("meshgate_series_timestamp", func(r *Row, from, to pgvalue.Timestamp, step pgvalue.Interval) list[pgvalue.Timestamp] {
 		return timeSeries(r, from, to, step, pgvalue.Timestamp.AddInterval)
 	})
@@ -357,6 +452,35 @@ func intSeries[T int32 | int64](name string) {
 			}
 		}
 	})
+}
+
+func numericSeries(r *Row, from, to, step pgvalue.Numeric) list[pgvalue.Numeric] {
+	var out list[pgvalue.Numeric]
+	for _, p := range []struct {
+		name string
+		v    pgvalue.Numeric
+	}{{"start", from}, {"stop", to}, {"step size", step}} {
+		if !p.v.IsFinite() {
+			what := "infinity"
+			if p.v.IsNaN() {
+				what = "NaN"
+			}
+			r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "%s value cannot be %s", p.name, what))
+			return out
+		}
+	}
+	sign := step.Sign()
+	if sign == 0 {
+		r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "step size cannot equal zero"))
+		return out
+	}
+	for at := from; at.Cmp(to)*sign <= 0; at = at.Add(step) {
+		if out.values = append(out.values, at); len(out.values) > mostSeries {
+			r.Fail(errSeries)
+			return out
+		}
+	}
+	return out
 }
 
 func timeSeries(r *Row, from, to pgvalue.Timestamp, step pgvalue.Interval, add func(pgvalue.Timestamp, pgvalue.Interval) (pgvalue.Timestamp, error)) list[pgvalue.Timestamp] {

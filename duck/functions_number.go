@@ -142,6 +142,18 @@ func init() {
 		}
 		return n.value
 	})
+	fn1("meshgate_ntile", func(r *Row, n int32) int32 {
+		if n <= 0 {
+			r.Fail(sqlerr.Newf(sqlerr.InvalidArgumentForNtile, "argument of ntile must be greater than zero"))
+		}
+		return n
+	})
+	fn2("meshgate_trimmed", func(r *Row, n int32, length int64) int64 {
+		if n < 0 || int64(n) > length {
+			r.Fail(sqlerr.Newf(sqlerr.ArraySubscriptError, "number of elements to trim must be between 0 and %d", length))
+		}
+		return length - int64(n)
+	})
 	numericFunctions()
 	numericSums()
 }

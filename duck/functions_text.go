@@ -23,6 +23,12 @@ func init() {
 	likeFunctions()
 	lengthFunctions()
 	joinFunctions()
+	fn1("meshgate_inet_key", func(r *Row, s string) []byte { return r.bytes(pgvalue.AppendInetKey(r.scratch(), s), nil) })
+	format := pgvalue.DefaultFormat()
+	fn1("meshgate_timetz_key", func(r *Row, s string) int64 {
+		v, err := pgvalue.TimeTZKey(s, format)
+		return check(r, v, err)
+	})
 }
 
 // text1 defines a function that appends a text made of another.

@@ -3,6 +3,7 @@ package pgvalue
 import (
 	"math"
 	"strings"
+	"sync"
 
 	"meshgate/sqlerr"
 )
@@ -67,17 +68,26 @@ func TimestampFromSeconds(seconds float64) (Timestamp, error) {
 	return checkTimestamp(Timestamp(int64(math.RoundToEven(shifted*MicrosPerSecond)) + PostgresEpochMicros))
 }
 
-// ZoneOrAbbreviation reads the zone of AT TIME ZONE: an abbreviation first, then a name.
+// ZoneOrAbbreviation reads the zone of AT TIME ZONE: an abbreviation first, then a name, then a POSIX form, in which a number
+// alone counts hours west.
 func ZoneOrAbbreviation(name string) (*Zone, error) {
-	if off, ok := Abbreviation(name); ok {
-		return FixedZone(off), nil
-	}
 	lower := strings.ToLower(strings.TrimSpace(name))
-	if z := namedZone(lower); z != nil {
-		return z, nil
+	if z, ok := atZoneCache.Load(lower); ok {
+		return z.(*Zone), nil
 	}
-	if z := posixZone(lower, name, 0); z != nil {
-		return z, nil
+	var z *Zone
+	if off, ok := Abbreviation(name); ok {
+		z = FixedZone(off)
+	} else if z = namedZone(lower); z == nil {
+		z = posixZone(lower, name, 0)
 	}
-	return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "time zone %q not recognized", clip(name))
+	if z == nil {
+		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "time zone %q not recognized", clip(name))
+	}
+	if len(lower) < 64 {
+		atZoneCache.Store(strings.Clone(lower), z)
+	}
+	return z, nil
 }
+
+var atZoneCache sync.Map // lower-case name -> *Zone

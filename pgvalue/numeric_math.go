@@ -403,6 +403,21 @@ func NumericGCD(n, m Numeric) Numeric {
 	return NumericFromUnscaled(new(big.Int).GCD(nil, nil, new(big.Int).Abs(a), new(big.Int).Abs(b)), max(n.scale, m.scale))
 }
 
+// NumericLCM returns the least common multiple (numeric_lcm).
+func NumericLCM(n, m Numeric) (Numeric, error) {
+	if special(n, m) {
+		return NumericNaN, nil
+	}
+	scale := max(n.scale, m.scale)
+	a, b := align(n, m)
+	a, b = new(big.Int).Abs(a), new(big.Int).Abs(b)
+	if a.Sign() == 0 || b.Sign() == 0 {
+		return NumericFromUnscaled(new(big.Int), scale), nil
+	}
+	gcd := new(big.Int).GCD(nil, nil, a, b)
+	return NumericFromUnscaled(a.Mul(a.Div(a, gcd), b), scale).checked()
+}
+
 // Factorial returns n! (PostgreSQL 15: negative is an error, and so is what overflows).
 func Factorial(n int64) (Numeric, error) {
 	switch {
