@@ -124,8 +124,9 @@ func textOps(t opTable) {
 }
 
 // numberOps: MySQL computes with 64 bits whatever the operands, so that only results of int8 overflow where PostgreSQL's do.
+// Subtraction is not there: to MariaDB 10.11 zero less the smallest number is no overflow.
 func numberOps(t opTable) {
-	for _, op := range []string{"+", "-", "*"} {
+	for _, op := range []string{"+", "*"} {
 		sql := "(CAST({0} AS SIGNED) " + op + " CAST({1} AS SIGNED))"
 		for _, other := range []string{"int2", "int4", "int8"} {
 			t.add("int8 "+op+" "+other, sql)
@@ -134,10 +135,10 @@ func numberOps(t opTable) {
 	}
 	t.exact(map[string]string{
 		"cast(int2 as int4)": "{0}", "cast(int2 as int8)": "{0}", "cast(int4 as int8)": "{0}", "cast(date as timestamp)": "CAST({0} AS DATETIME(6))",
-		"cast(float4 as float8)": "({0} + 0E0)",
+		"cast(float4 as float8)": "{0}",
 	})
 	t.each(ints, "cast(T as numeric)", "{0}")
-	t.each(ints, "cast(T as float8)", "({0} + 0E0)")
+	t.each(ints, "cast(T as float8)", "({0} * 1E0)")
 }
 
 // aggregateOps: {distinct} is where DISTINCT goes; {filter} stays empty, as the dialect has neither FILTER nor OVER.

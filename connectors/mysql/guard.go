@@ -25,7 +25,7 @@ func check(q *connectors.Query) error {
 	if !ok {
 		return errors.New("not a SELECT")
 	}
-	g := &guard{expect: q.Expect, compared: map[sqlparser.Expr]bool{}}
+	g := &guard{expect: q.Expect, compared: map[*sqlparser.ConvertExpr]bool{}}
 	if err := g.query(s, nil); err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func oneStatement(sql string) error {
 type guard struct {
 	expect   []connectors.Expectation
 	params   int
-	compared map[sqlparser.Expr]bool // operands of comparisons
+	compared map[*sqlparser.ConvertExpr]bool // operands of comparisons
 }
 
 // scope is the columns that a SELECT's FROM clause gives, by the names of its tables, and those of the SELECT around it.
@@ -228,20 +228,30 @@ func (g *guard) expressions(node sqlparser.SQLNode, in *scope) error {
 		case *sqlparser.SQLVal:
 			return true, g.literal(n)
 		case *sqlparser.ComparisonExpr:
-			g.compared[n.Left], g.compared[n.Right] = true, true
+			g.mark(n.Left)
+			g.mark(n.Right)
+		case *sqlparser.IsExpr:
+			g.mark(n.Expr)
 		case *sqlparser.ConvertExpr:
 			if strings.EqualFold(n.Type.Type, "decimal") && !g.compared[n] {
 				return false, errors.New("a number whose digits after the point would be others")
 			}
 		case nil, sqlparser.Exprs, sqlparser.SelectExprs, *sqlparser.StarExpr, *sqlparser.AliasedExpr, sqlparser.GroupBy, sqlparser.OrderBy,
 			*sqlparser.Order, *sqlparser.Limit, *sqlparser.Where, *sqlparser.AndExpr, *sqlparser.OrExpr, *sqlparser.NotExpr, *sqlparser.ParenExpr,
-			*sqlparser.IsExpr, *sqlparser.ExistsExpr, *sqlparser.ConvertUsingExpr, *sqlparser.ConvertType, *sqlparser.BinaryExpr, *sqlparser.UnaryExpr, sqlparser.BoolVal, sqlparser.ColIdent, sqlparser.TableName,
+			*sqlparser.ExistsExpr, *sqlparser.ConvertUsingExpr, *sqlparser.ConvertType, *sqlparser.BinaryExpr, *sqlparser.UnaryExpr, sqlparser.ValTuple, sqlparser.BoolVal, sqlparser.ColIdent, sqlparser.TableName,
 			sqlparser.TableIdent, *sqlparser.NullVal:
 		default:
 			return false, fmt.Errorf("an expression %T", n)
 		}
 		return true, nil
 	}, node)
+}
+
+// mark notes an operand of a comparison: there a number may have more digits after the point than its own.
+func (g *guard) mark(e sqlparser.Expr) {
+	if c, ok := e.(*sqlparser.ConvertExpr); ok {
+		g.compared[c] = true
+	}
 }
 
 func (g *guard) literal(v *sqlparser.SQLVal) error {

@@ -508,3 +508,27 @@ f text known=true notnull=false fuzzy=true`
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestCollations compares texts of columns whose collations do not go together, by their bytes.
+func TestCollations(t *testing.T) {
+	f := newFixture(t, nil)
+	f.exec("CREATE TABLE t (g varchar(9) COLLATE utf8mb4_general_ci, u varchar(9) COLLATE utf8mb4_unicode_ci, l varchar(9) CHARACTER SET latin1, KEY (g))")
+	f.exec("INSERT INTO t VALUES ('a', 'a', 'a'), ('a', 'A', 'ä'), ('a', 'a ', 'b'), ('ß', 'ss', 'ss'), (NULL, 'x', 'x')")
+	l := f.store.Dialect().Ops["text = text"]
+	fill := func(a, b string) string { return connectors.Fill(l.SQL, []string{a, b}, nil) }
+	names := []string{"g", "u", "l"}
+	arg := func(s string) connectors.Arg { return connectors.Arg{Type: textType, Value: s} }
+	for sql, want := range map[string]string{
+		fill("`g`", "`u`"): "[[1]]", fill("`g`", "`l`"): "[[1]]", fill("`l`", "?"): "[[0]]", fill("`g`", "?"): "[[0]]",
+	} {
+		q := f.statement("SELECT COUNT(*) FROM $t WHERE "+sql+" LIMIT ? OFFSET ?", []catalog.Type{int8Type}, names)
+		for range strings.Count(sql, "?") {
+			q.Args = append(q.Args, arg("日本"))
+		}
+		q.Args = append(q.Args, connectors.Arg{Type: int8Type, Value: int64(5)}, connectors.Arg{Type: int8Type, Value: int64(0)})
+		got, err := f.query(q)
+		if err != nil || fmt.Sprint(got) != want {
+			t.Errorf("%s: %v %v", sql, got, err)
+		}
+	}
+}

@@ -43,7 +43,12 @@ func newReader(ctx context.Context, n *snapshot, c *conn, q *connectors.Query, a
 	r.refs.Store(1)
 	r.ctx, r.stop = context.WithCancel(ctx)
 	var err error
-	if r.result, err = c.query(r.ctx, n.comment+q.SQL, args); err != nil {
+	r.result, err = c.query(r.ctx, n.comment+q.SQL, args)
+	if isNumber(err, errIllegalCollation) {
+		sql, order := withoutIndexes(q.SQL)
+		r.result, err = c.query(r.ctx, n.comment+sql, reordered(args, order))
+	}
+	if err != nil {
 		r.stop()
 		return nil, failure(ctx, n.store.server.Store, err)
 	}

@@ -161,8 +161,8 @@ func arrayOps(t opTable) {
 	t.exact(map[string]string{
 		"array[index]": "({0})[{1}]", "vector[index]": "({0})[{1}]", "array[lower:upper]": "({0})[{1}:{2}]",
 		"any(array) =": "({0} = ANY ({1}))",
-		"any(array)": "CASE WHEN {1} IS NOT NULL THEN (SELECT CASE WHEN bool_or({2}) THEN true WHEN bool_or(({2}) IS NULL) THEN NULL ELSE false END FROM unnest({1}) AS u(e)) END",
-		"all(array)": "CASE WHEN {1} IS NOT NULL THEN (SELECT CASE WHEN bool_or(NOT ({2})) THEN false WHEN bool_or(({2}) IS NULL) THEN NULL ELSE true END FROM unnest({1}) AS u(e)) END",
+		"any(array)":   "CASE WHEN {1} IS NOT NULL THEN (SELECT CASE WHEN bool_or({2}) THEN true WHEN bool_or(({2}) IS NULL) THEN NULL ELSE false END FROM unnest({1}) AS u(e)) END",
+		"all(array)":   "CASE WHEN {1} IS NOT NULL THEN (SELECT CASE WHEN bool_or(NOT ({2})) THEN false WHEN bool_or(({2}) IS NULL) THEN NULL ELSE true END FROM unnest({1}) AS u(e)) END",
 	})
 	for _, elem := range strings.Fields(elements) {
 		a := elem + "[]"
