@@ -22,9 +22,12 @@ func aggregateOps(t opTable) {
 		"count(*)": "count(*)" + f, "count(any)": "count(" + d + ")" + f,
 		"sum(int2)": "CAST(sum(" + d + ")" + f + " AS BIGINT)", "sum(int4)": "CAST(sum(" + d + ")" + f + " AS BIGINT)",
 		"sum(int8)": "CAST(sum(" + d + ")" + f + " AS DECIMAL(38,0))", "sum(decimal)": "CAST(sum(" + d + ")" + f + " AS {decimal})",
-		"sum(numeric)": numericSum, "sum(float4)": "meshgate_float4_sum(list(" + d + ")" + f + ")",
-		"sum(float8)": "meshgate_float8_total(sum(" + d + ")" + f + ", bool_or(isinf({0}))" + f + ")",
+		"sum(numeric)": numericSum, "sum(float4)": "meshgate_float4_sum(list({0})" + f + ")",
+		"sum(float8)": "meshgate_float8_total(sum({0})" + f + ", max(abs({0}))" + f + ", bool_and(signbit({0}))" + f + ")",
 		"avg(float4)": floatAverage("CAST({0} AS DOUBLE)"), "avg(float8)": floatAverage("{0}"),
+		"distinct sum(float4)": "meshgate_float4_sum(list(DISTINCT {0}{order})" + f + ")",
+		"distinct sum(float8)": "meshgate_float8_sum(list(DISTINCT {0}{order})" + f + ")",
+		"distinct avg(float4)": "meshgate_float8_mean(" + distinctDoubles + ")", "distinct avg(float8)": "meshgate_float8_mean(list(DISTINCT {0}{order})" + f + ")",
 		"avg(decimal)":   "meshgate_numeric_div(meshgate_numeric(sum(" + d + ")" + f + "), meshgate_numeric(NULLIF(count(" + d + ")" + f + ", 0)))",
 		"avg(numeric)":   "meshgate_numeric_div(" + numericSum + ", meshgate_numeric(NULLIF(count({0})" + f + ", 0)))",
 		"bool_and(bool)": "bool_and(" + d + ")" + f, "bool_or(bool)": "bool_or(" + d + ")" + f, "every(bool)": "bool_and(" + d + ")" + f,
@@ -44,8 +47,11 @@ func aggregateOps(t opTable) {
 	orderedSetOps(t)
 }
 
+// distinctDoubles is a list of different values of float4, in their order: sums of floats depend on it.
+const distinctDoubles = "list_transform(list(DISTINCT {0}{order}){filter}, lambda e: CAST(e AS DOUBLE))"
+
 func floatAverage(value string) string {
-	return "meshgate_float8_avg(sum({distinct}" + value + ")" + aggFilter + ", count(" + aggArg + ")" + aggFilter + ", max(abs(" + value + "))" + aggFilter + ")"
+	return "meshgate_float8_avg(sum(" + value + ")" + aggFilter + ", count({0})" + aggFilter + ", max(abs(" + value + "))" + aggFilter + ")"
 }
 
 // extremeOps are min and max. Where values that are equal may look different, a key finds them.
@@ -67,12 +73,15 @@ func varianceOps(t opTable) {
 		"variance": "true, false", "var_samp": "true, false", "var_pop": "false, false", "stddev": "true, true", "stddev_samp": "true, true", "stddev_pop": "false, true",
 	} {
 		t.each("int2 int4", name+"(T)", "meshgate_variance(count("+d+")"+f+", meshgate_numeric(sum("+d+")"+f+
-			"), meshgate_numeric(sum({distinct}CAST({0} AS HUGEINT) * {0})"+f+"), "+flags+")")
+			"), meshgate_numeric(sum({distinct}CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT))"+f+"), "+flags+")")
 		t.exact(map[string]string{
 			name + "(int8)":    "meshgate_numeric_variance(list({distinct}meshgate_numeric({0}))" + f + ", " + flags + ")",
 			name + "(numeric)": "meshgate_numeric_variance(list({0})" + f + ", " + flags + ")",
-			name + "(float4)":  "meshgate_float8_variance(list({distinct}CAST({0} AS DOUBLE))" + f + ", " + flags + ")",
-			name + "(float8)":  "meshgate_float8_variance(list(" + d + ")" + f + ", " + flags + ")",
+			name + "(float4)":  "meshgate_float8_variance(list(CAST({0} AS DOUBLE))" + f + ", " + flags + ")",
+			name + "(float8)":  "meshgate_float8_variance(list({0})" + f + ", " + flags + ")",
+
+			"distinct " + name + "(float4)": "meshgate_float8_variance(" + distinctDoubles + ", " + flags + ")",
+			"distinct " + name + "(float8)": "meshgate_float8_variance(list(DISTINCT {0}{order})" + f + ", " + flags + ")",
 		})
 	}
 	for _, name := range strings.Fields("regr_sxx regr_syy regr_sxy regr_avgx regr_avgy regr_r2 regr_slope regr_intercept covar_pop covar_samp corr") {
@@ -91,7 +100,7 @@ func orderedSetOps(t opTable) {
 		"percentile_cont(float8) within (float8)": "meshgate_percentile_float8(list({1} ORDER BY {order})" + f + ", {0})",
 	})
 	const sorted = "list_filter(list({1} ORDER BY {order})" + f + ", lambda e: e IS NOT NULL)"
-	const of = "int2 int4 int8 float4 float8 text varchar date time timestamp timestamptz uuid bool oid"
-	t.each(of, "percentile_disc(float8) within (T)", "list_extract("+sorted+", meshgate_percentile_place({0}, len("+sorted+")))")
+	const of = "int2 int4 int8 text varchar date time timestamp timestamptz uuid bool oid"
+	t.each(of+" float4 float8", "percentile_disc(float8) within (T)", "list_extract("+sorted+", meshgate_percentile_place({0}, len("+sorted+")))")
 	t.each(of, "mode() within (T)", "mode({0} ORDER BY {order})"+f)
 }

@@ -83,11 +83,13 @@ func jsonBuildOps(t opTable) {
 			"json(" + name + "[])": "meshgate_json_array(list_transform({0}, lambda e: " + strings.ReplaceAll(form, "{0}", "e") + "))",
 		})
 	}
-	const list, pairs = "list({distinct}{0}{order}){filter}", "flatten(list({distinct}[{0}, {1}]{order}){filter})"
+	const list, pairs = "list({0}{order}){filter}", aggPairs
+	const distinct = "list_transform(list(DISTINCT {0}{order}){filter}, lambda e: {1})" // {1} is the form of an element
 	for key, sql := range map[string]string{
 		"to_json(any)": "meshgate_json_plain({0})", "array_to_json(any)": "{0}",
 		"json_build_array(any)": "meshgate_json_build_array([{*}])", "json_build_object(any)": "meshgate_json_build_object([{*}])",
 		"json_agg(any)": "meshgate_json_agg(" + list + ")", "json_object_agg(any)": "meshgate_json_object_agg(" + pairs + ")",
+		"distinct json_agg(any)": "meshgate_json_agg(" + distinct + ")",
 	} {
 		t[key] = connectors.Lowering{SQL: sql, Fidelity: connectors.Exact, Wrap: "json"}
 		if b := strings.Replace(key, "json", "jsonb", 1); key != "array_to_json(any)" {
@@ -96,7 +98,7 @@ func jsonBuildOps(t opTable) {
 	}
 	t.exact(map[string]string{
 		"json_build_array()": "CAST('[]' AS VARCHAR)", "jsonb_build_array()": "CAST('[]' AS VARCHAR)",
-		"json_build_object()": "CAST('{}' AS VARCHAR)", "jsonb_build_object()": "CAST('{}' AS VARCHAR)",
+		"json_build_object()": "(chr(123) || chr(125))", "jsonb_build_object()": "(chr(123) || chr(125))",
 		"json_object(text[])": "meshgate_json_object({0})", "json_object(text[], text[])": "meshgate_json_object2({0}, {1})",
 		"jsonb_object(text[])":         "meshgate_text_jsonb(meshgate_json_object({0}))",
 		"jsonb_object(text[], text[])": "meshgate_text_jsonb(meshgate_json_object2({0}, {1}))",

@@ -22,33 +22,29 @@ const mostForAverage = 1e150
 
 // floatTotals check what DuckDB has summed up: an infinity of finite values is an error.
 func floatTotals() {
-	fn2("meshgate_float8_total", func(r *Row, sum float64, infinite bool) float64 {
-		if math.IsInf(sum, 0) && !infinite {
+	fn3("meshgate_float8_total", func(r *Row, sum, most float64, negative bool) float64 {
+		switch {
+		case math.IsInf(sum, 0) && !isOdd(most):
 			r.Fail(errOverflow)
+		case most == 0 && negative: // PostgreSQL's sum begins with the first value, so that one of negative zeros is one
+			return math.Copysign(0, -1)
 		}
 		return sum
 	})
-	fn1("meshgate_float4_sum", func(r *Row, l list[float32]) float32 {
-		var sum float32
-		found, infinite := false, false
+	fn1("meshgate_float8_sum", func(r *Row, l list[float64]) float64 { return sumOf(r, l) })
+	fn1("meshgate_float8_mean", func(r *Row, l list[float64]) float64 {
+		var s youngsCramer
 		for i, v := range l.values {
-			if l.isNull(i) {
-				continue
-			}
-			if !found {
-				sum, found, infinite = v, true, math.IsInf(float64(v), 0)
-				continue
-			}
-			infinite = infinite || math.IsInf(float64(v), 0)
-			if sum += v; math.IsInf(float64(sum), 0) && !infinite {
-				r.Fail(errOverflow)
+			if !l.isNull(i) {
+				r.Fail(s.add(v))
 			}
 		}
-		if !found {
+		if s.n == 0 {
 			r.Null()
 		}
-		return sum
+		return s.sx / s.n
 	})
+	fn1("meshgate_float4_sum", func(r *Row, l list[float32]) float32 { return sumOf(r, l) })
 	fn3("meshgate_float8_avg", func(r *Row, sum float64, count int64, most float64) float64 {
 		switch {
 		case count == 0:
@@ -59,6 +55,28 @@ func floatTotals() {
 		}
 		return sum / float64(count)
 	})
+}
+
+// sumOf adds in the type's own precision, one value after the other.
+func sumOf[T float32 | float64](r *Row, l list[T]) T {
+	var sum T
+	found, infinite := false, false
+	for i, v := range l.values {
+		if l.isNull(i) {
+			continue
+		}
+		infinite = infinite || isInf(float64(v))
+		if found {
+			v += sum
+		}
+		if sum, found = v, true; isInf(float64(sum)) && !infinite {
+			r.Fail(errOverflow)
+		}
+	}
+	if !found {
+		r.Null()
+	}
+	return sum
 }
 
 // youngsCramer are the sums of float8_accum and float8_regr_accum.

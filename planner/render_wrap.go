@@ -39,6 +39,9 @@ func (r *renderer) aggregateOp(a *aggCall, key string) (connectors.Lowering, err
 	}
 	l, err := r.op(key)
 	if err == nil {
+		if a.distinct && !strings.Contains(l.SQL, "{distinct}") && !ignoresDuplicates(a.proc.Name) {
+			return l, cannot("%s(DISTINCT %s)", a.proc.Name, opTypes(a.args))
+		}
 		return l, nil
 	}
 	if general, ok := r.general(prefix + a.proc.Name); ok {
@@ -46,6 +49,9 @@ func (r *renderer) aggregateOp(a *aggCall, key string) (connectors.Lowering, err
 	}
 	return l, err
 }
+
+// ignoresDuplicates reports whether DISTINCT changes nothing in an aggregate.
+func ignoresDuplicates(name string) bool { return name == "min" || name == "max" }
 
 // wrap writes what an operation sees of its operands. Under DISTINCT the values themselves are compared: their forms follow as
 // further operands, written for an element named e.
