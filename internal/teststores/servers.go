@@ -16,7 +16,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -39,34 +38,6 @@ type Server struct {
 
 // postgresBin is where Debian's postgresql-15 keeps the programs that it does not put on the PATH.
 const postgresBin = "/usr/lib/postgresql/15/bin"
-
-// Install makes sure that the servers' Debian packages are there; progress gets a line when something has to be installed.
-func Install(ctx context.Context, progress func(string)) error {
-	packages := map[string]string{
-		postgresBin + "/initdb":                  "postgresql-15",
-		"/usr/sbin/mariadbd":                     "mariadb-server",
-		"/usr/bin/psql":                          "postgresql-client-15",
-		"/usr/lib/python3/dist-packages/psycopg": "python3-psycopg",
-	}
-	var missing []string
-	for file, name := range packages {
-		if _, err := os.Stat(file); err != nil {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	progress("installing " + strings.Join(missing, ", "))
-	for _, args := range [][]string{{"update"}, append([]string{"install", "-y", "--no-install-recommends"}, missing...)} {
-		cmd := exec.CommandContext(ctx, "apt-get", append([]string{"-q"}, args...)...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("apt-get %s: %w\n%s", args[0], err, out)
-		}
-	}
-	return nil
-}
 
 // StartPostgres initialises a cluster under dir and starts it. Text sorts by bytes (C) and letters are Unicode's (C.UTF-8),
 // as meshgate announces for itself.
