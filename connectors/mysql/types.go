@@ -60,8 +60,7 @@ var plainTypes = map[string][2]pgcat.OID{
 	"double": {pgcat.Float8, pgcat.Float8}, "double precision": {pgcat.Float8, pgcat.Float8}, "real": {pgcat.Float8, pgcat.Float8},
 	"bool": {pgcat.Bool}, "boolean": {pgcat.Bool}, "tinytext": {pgcat.Text}, "text": {pgcat.Text}, "mediumtext": {pgcat.Text}, "longtext": {pgcat.Text},
 	"enum": {pgcat.Text}, "set": {pgcat.Text}, "binary": {pgcat.Bytea}, "varbinary": {pgcat.Bytea}, "tinyblob": {pgcat.Bytea}, "blob": {pgcat.Bytea},
-	"mediumblob": {pgcat.Bytea}, "longblob": {pgcat.Bytea}, "date": {pgcat.Date}, "datetime": {pgcat.Timestamp}, "timestamp": {pgcat.TimestampTZ},
-	"json": {pgcat.JSON},
+	"mediumblob": {pgcat.Bytea}, "longblob": {pgcat.Bytea}, "date": {pgcat.Date}, "json": {pgcat.JSON},
 }
 
 // columnType maps a contract's physicalType, which is a type of MySQL. CHAR is varying: MySQL takes the blanks at its end away.
@@ -106,7 +105,11 @@ func columnType(c catalog.Native) (catalog.Type, error) {
 		if c.Format == "interval" || c.Format == "duration" {
 			return catalog.TypeOf(pgcat.Interval), nil
 		}
-		return catalog.TypeOf(pgcat.Time), nil
+		return fractional(pgcat.Time, n)
+	case "datetime":
+		return fractional(pgcat.Timestamp, n)
+	case "timestamp":
+		return fractional(pgcat.TimestampTZ, n)
 	}
 	pair, ok := plainTypes[n.name]
 	if !ok {
@@ -116,6 +119,15 @@ func columnType(c catalog.Native) (catalog.Type, error) {
 		return catalog.TypeOf(pair[1]), nil
 	}
 	return catalog.TypeOf(pair[0]), nil
+}
+
+// fractional is a type with so many digits after the seconds' point; left out they are none.
+func fractional(oid pgcat.OID, n native) (catalog.Type, error) {
+	digits := n.arg(0, 0)
+	if digits < 0 || digits > 6 || len(n.args) > 1 {
+		return catalog.Type{}, fmt.Errorf("%s(%s) is no type of MySQL", n.name, strings.Join(n.args, ","))
+	}
+	return catalog.Type{OID: oid, Mod: int32(digits)}, nil
 }
 
 func decimalType(text string, n native) (catalog.Type, error) {
