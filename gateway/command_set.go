@@ -128,7 +128,7 @@ func setText(n *pg_query.VariableSetStmt) (string, error) {
 			}
 			parts[i] = hours
 		}
-		if isList(n.Name) && len(n.Args) > 0 && a.GetAConst().GetSval() != nil {
+		if strings.EqualFold(n.Name, "search_path") && a.GetAConst().GetSval() != nil {
 			parts[i] = quoteSetting(parts[i])
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"meshgate/connectors"
 	"meshgate/connectors/duckdb"
+	"meshgate/connectors/mysql"
 	"meshgate/connectors/postgres"
 	"meshgate/gateway"
 )
@@ -15,6 +16,7 @@ func kinds() []gateway.StoreKind {
 	return []gateway.StoreKind{
 		{Kind: duckdb.Kind, Open: openDuckDB},
 		{Kind: postgres.Kind, Open: openServer(postgres.Open)},
+		{Kind: mysql.Kind, Open: openServer(mysql.Open)},
 	}
 }
 
