@@ -181,6 +181,9 @@ func syntaxOps(t opTable) {
 	t.exact(map[string]string{
 		"greatest(numeric)": "meshgate_numeric_max([{*}])", "least(numeric)": "meshgate_numeric_min([{*}])",
 		"greatest(decimal)": "greatest({*})", "least(decimal)": "least({*})",
+		// DuckDB's own lose the sign of a zero in a FLOAT.
+		"greatest(float4)":   "list_reduce([{*}], lambda a, b: CASE WHEN a IS NULL OR b > a THEN b ELSE a END)",
+		"least(float4)":      "list_reduce([{*}], lambda a, b: CASE WHEN a IS NULL OR b < a THEN b ELSE a END)",
 		"greatest(interval)": "list_reduce([{*}], lambda a, b: CASE WHEN a IS NULL OR meshgate_interval_key(b) > meshgate_interval_key(a) THEN b ELSE a END)",
 		"least(interval)":    "list_reduce([{*}], lambda a, b: CASE WHEN a IS NULL OR meshgate_interval_key(b) < meshgate_interval_key(a) THEN b ELSE a END)",
 	})

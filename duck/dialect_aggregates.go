@@ -40,7 +40,11 @@ func aggregateOps(t opTable) {
 		t.each(ints, "bit_"+op+"(T)", "bit_"+op+"("+d+")"+f)
 	}
 	for _, elem := range strings.Fields(arrayElems) {
-		t["array_agg("+elem+")"] = connectors.Lowering{SQL: "list(" + d + "{order})" + f, Fidelity: connectors.Exact}
+		sql := "list({0}{order})" + f
+		if strings.Contains(" "+comparedElems+" ", " "+elem+" ") {
+			sql = "list(" + d + "{order})" + f
+		}
+		t["array_agg("+elem+")"] = connectors.Lowering{SQL: sql, Fidelity: connectors.Exact}
 	}
 	extremeOps(t)
 	varianceOps(t)

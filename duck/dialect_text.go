@@ -157,7 +157,7 @@ func castTexts() map[string]string {
 
 // oidCasts are between OIDs and numbers: an int4's bits are an OID's.
 func oidCasts(m map[string]string) {
-	for _, to := range append(strings.Fields(regTypes), "oid", "xid", "cid") {
+	for _, to := range append(strings.Fields(regTypes), "oid") {
 		m["cast(int4 as "+to+")"] = "CAST(CAST({0} AS BIGINT) & 4294967295 AS UINTEGER)"
 		m["cast(int2 as "+to+")"] = "CAST(CAST({0} AS BIGINT) & 4294967295 AS UINTEGER)"
 		m["cast(int8 as "+to+")"] = "meshgate_int8_oid({0})"

@@ -1,5 +1,5 @@
 -- oracle
-id integer PRIMARY KEY, sku varchar(20), title varchar(200), brand_id integer, price numeric(10,2), active boolean, weight double precision, added timestamp, launched date, stock bigint
+id integer PRIMARY KEY, sku varchar(20), title varchar(200), brand_id integer, price numeric(10,2), active boolean, weight double precision, added timestamp(6), launched date, stock bigint
 -- store
 id int PRIMARY KEY, sku varchar(20), title varchar(200), brand_id int, price decimal(10,2), active tinyint(1), weight double, added datetime(6), launched date, stock int unsigned
 -- rows
