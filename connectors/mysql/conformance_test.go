@@ -40,7 +40,7 @@ func holds(t catalog.Type, v pgvalue.Value) bool {
 	case float64:
 		return !math.IsNaN(v) && !math.IsInf(v, 0) && (v != 0 || !math.Signbit(v)) // MariaDB stores -0 as 0
 	case pgvalue.Numeric:
-		return v.IsFinite() && v.Scale() == 2
+		return v.IsFinite() && v.Scale() == 2 // the column has one scale for all
 	case pgvalue.Date:
 		return inCalendar(int64(v))
 	case pgvalue.Timestamp:

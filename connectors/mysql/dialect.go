@@ -21,7 +21,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 		TypeName:    func(catalog.Type) (string, bool) { return "", false },
 		Features:    map[connectors.Feature]bool{},
 		// A derived table with LIMIT is neither merged nor given conditions from outside.
-		Fence: func(s string) string { return "SELECT * FROM (" + s + ") AS fenced LIMIT 18446744073709551615" },
+		Fence: func(s string) string { return "SELECT * FROM (" + s + ") AS fenced " + noLimit },
 		// Long texts are grouped by their first bytes only.
 		Distinct: "SHA2({0}, 512)",
 	}
@@ -43,7 +43,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 func placeholder(_ int, t catalog.Type) string {
 	switch t.OID {
 	case pgcat.Numeric:
-		return "CAST(? AS DECIMAL(65, 30))"
+		return "CAST(" + decimalParameter + ")"
 	case pgcat.Date:
 		return "CAST(? AS DATE)"
 	case pgcat.Time:

@@ -115,14 +115,15 @@ func (n *snapshot) Query(ctx context.Context, q *connectors.Query) (array.Record
 	if err != nil {
 		return nil, err
 	}
-	if err := check(q); err != nil {
+	sql := finished(q.SQL, q.Args)
+	if err := check(sql, q); err != nil {
 		return nil, sqlerr.Wrap(err, sqlerr.ForeignDataError, "the statement for store %s was not sent: it could not be read back", n.store.server.Store)
 	}
 	c, err := n.view.Take(ctx)
 	if err != nil {
 		return nil, failure(ctx, n.store.server.Store, err)
 	}
-	r, err := newReader(ctx, n, c, q, args)
+	r, err := newReader(ctx, n, c, q, sql, args)
 	if err != nil {
 		n.view.Return(c, false)
 		return nil, err

@@ -58,14 +58,21 @@ func parameter(a connectors.Arg) (driver.Value, bool) {
 	return nil, false
 }
 
-// Bounds of DECIMAL as the dialect's placeholder writes it.
+// Bounds of DECIMAL, and of what follows its point.
 const (
-	wholeDigits = 35
-	afterDigits = 30
+	decimalDigits = 65
+	decimalScale  = 30
 )
 
 func decimalHolds(n pgvalue.Numeric) bool {
-	return n.IsFinite() && n.MinScale() <= afterDigits && n.Digits()-int(n.Scale()) <= wholeDigits
+	precision, scale := decimalSize(n)
+	return n.IsFinite() && precision <= decimalDigits && scale <= decimalScale
+}
+
+// decimalSize is the DECIMAL that holds a number with just its digits.
+func decimalSize(n pgvalue.Numeric) (precision, scale int) {
+	scale = int(n.Scale())
+	return max(n.Digits(), scale, 1), scale
 }
 
 // MySQL's dates are of the years 1 to 9999.

@@ -38,15 +38,15 @@ type reader struct {
 }
 
 // newReader sends a statement and waits for the shape of its answer.
-func newReader(ctx context.Context, n *snapshot, c *conn, q *connectors.Query, args []driver.NamedValue) (*reader, error) {
+func newReader(ctx context.Context, n *snapshot, c *conn, q *connectors.Query, sql string, args []driver.NamedValue) (*reader, error) {
 	r := &reader{snapshot: n, conn: c, schema: connectors.Schema(q.Columns), dest: make([]driver.Value, len(q.Columns))}
 	r.refs.Store(1)
 	r.ctx, r.stop = context.WithCancel(ctx)
 	var err error
-	r.result, err = c.query(r.ctx, n.comment+q.SQL, args)
+	r.result, err = c.query(r.ctx, n.comment+sql, args)
 	if isNumber(err, errIllegalCollation) {
-		sql, order := withoutIndexes(q.SQL)
-		r.result, err = c.query(r.ctx, n.comment+sql, reordered(args, order))
+		shorter, order := withoutIndexes(sql)
+		r.result, err = c.query(r.ctx, n.comment+shorter, reordered(args, order))
 	}
 	if err != nil {
 		r.stop()
