@@ -78,7 +78,7 @@ func (p *pruner) rel(r rel, needed colSet) rel {
 				below[id] = true
 			}
 		}
-		return r.withInputs([]rel{p.rel(r.left, below), p.rel(r.right, below)})
+		return r.withInputs([]rel{narrow(p.rel(r.left, below), below), narrow(p.rel(r.right, below), below)})
 	case *aggregate:
 		n := *r
 		n.aggs = keepItems(r.aggs, needed)
