@@ -108,7 +108,7 @@ func posixZone(lower, name string, letters int) *Zone {
 		}
 		abbrev, rest = name[1:end], lower[end+1:]
 	} else {
-		i := strings.IndexFunc(lower, func(r rune) bool { return r < 'a' || r > 'z' })
+		i := strings.IndexAny(lower, "0123456789+-,")
 		if i < letters {
 			return nil
 		}
@@ -194,4 +194,10 @@ func (z *Zone) offsetOfLocal(local Timestamp) int32 {
 func Abbreviation(name string) (offset int32, ok bool) {
 	offset, ok = zoneAbbrevs()[strings.ToLower(name)]
 	return offset, ok
+}
+
+// isFixed reports whether the zone has one offset for all times.
+func (z *Zone) isFixed() bool {
+	start, end := time.Unix(0, 0).In(z.loc).ZoneBounds()
+	return start.IsZero() && end.IsZero()
 }
