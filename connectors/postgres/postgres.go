@@ -31,6 +31,8 @@ type store struct {
 	server  *connectors.Server
 	pool    *sessions.Pool[*conn]
 	dialect *connectors.Dialect
+
+	collations collations
 }
 
 // Dialect returns PostgreSQL's dialect with the number of results that this store can have open at once.

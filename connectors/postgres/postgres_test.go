@@ -563,3 +563,24 @@ func TestWaitForReader(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNondeterministic refuses columns whose equality is not that of bytes.
+func TestNondeterministic(t *testing.T) {
+	f := newFixture(t, nil)
+	f.exec("CREATE COLLATION fuzzy (provider = icu, locale = 'und-u-ks-level2', deterministic = false); CREATE TABLE t (a text COLLATE fuzzy, b text); INSERT INTO t VALUES ('a', 'b')")
+	text := catalog.TypeOf(pgcat.Text)
+	s := f.begin()
+	for column, want := range map[string]sqlerr.Code{"a": sqlerr.FeatureNotSupported, "b": ""} {
+		r, err := s.Query(t.Context(), &connectors.Query{
+			SQL: "SELECT " + column + " FROM public.t", Columns: columns(text), Expect: []connectors.Expectation{{Schema: "public", Table: "t", Columns: []string{column}}},
+		})
+		if want == "" && err == nil {
+			r.Release()
+		} else if !sqlerr.Is(err, want) {
+			t.Errorf("%s: %v", column, err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

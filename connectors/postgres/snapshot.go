@@ -33,6 +33,10 @@ func (n *snapshot) Query(ctx context.Context, q *connectors.Query) (array.Record
 	if err != nil {
 		return nil, failure(ctx, n.store.server.Store, err)
 	}
+	if err := n.store.collations.check(ctx, c, n.store.server.Store, q.Expect); err != nil {
+		n.view.Return(c, false)
+		return nil, failure(ctx, n.store.server.Store, err)
+	}
 	r, err := newReader(ctx, n, c, q)
 	if err != nil {
 		n.view.Return(c, false)
