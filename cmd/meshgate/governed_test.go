@@ -20,9 +20,9 @@ func (w *world) governedOracle(t *testing.T) string {
 	t.Helper()
 	c, name := teststores.NewPostgres(t)
 	for _, s := range seedTables(t) {
-		exec(t, c, "CREATE SCHEMA IF NOT EXISTS "+s.domain)
-		exec(t, c, "CREATE TABLE "+s.domain+"."+s.name+" ("+s.oracle+")")
-		exec(t, c, "INSERT INTO "+s.domain+"."+s.name+" VALUES "+s.rows)
+		execSQL(t, c, "CREATE SCHEMA IF NOT EXISTS "+s.domain)
+		execSQL(t, c, "CREATE TABLE "+s.domain+"."+s.name+" ("+s.oracle+")")
+		execSQL(t, c, "INSERT INTO "+s.domain+"."+s.name+" VALUES "+s.rows)
 	}
 	for _, sql := range []string{
 		"DELETE FROM sales.customers WHERE country IS NULL OR country NOT IN ('DE', 'FR')",
@@ -32,7 +32,7 @@ func (w *world) governedOracle(t *testing.T) string {
 		"ALTER TABLE sales.customers ALTER COLUMN credit TYPE numeric USING floor(credit / 100) * 100",
 		"UPDATE sales.customers SET born = date_trunc('year', born::timestamp)::date",
 	} {
-		exec(t, c, sql)
+		execSQL(t, c, sql)
 	}
 	hashEmails(t, w, c)
 	return teststores.PostgresDSN(t, name)

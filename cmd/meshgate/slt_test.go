@@ -203,13 +203,13 @@ func (r *record) compare(t *testing.T, at string, s *sltSessions) {
 	if r.has("only") || r.has("text") || refused || want.code != "" {
 		return
 	}
-	if got, want := binary(s.on, r.sql), binary(s.oracle, r.sql); !sameRows(got, want, r.has("rowsort")) {
+	if got, want := binaryRows(s.on, r.sql), binaryRows(s.oracle, r.sql); !sameRows(got, want, r.has("rowsort")) {
 		t.Errorf("%s: %s\nbinary form differs:\n%x\nPostgreSQL:\n%x", at, r.sql, got, want)
 	}
 }
 
-// binary runs a query by the extended protocol and returns its rows in binary form.
-func binary(c *pgconn.PgConn, sql string) [][]byte {
+// binaryRows runs a query by the extended protocol and returns its rows in binary form.
+func binaryRows(c *pgconn.PgConn, sql string) [][]byte {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	r := c.ExecParams(ctx, sql, nil, nil, nil, []int16{1})

@@ -41,6 +41,7 @@ type world struct {
 	sales  *pgx.Conn
 	shop   *sql.DB
 	vars   map[string]string
+	server *server
 	stop   func()
 }
 
@@ -153,17 +154,23 @@ func (w *world) copyMesh(t testing.TB) {
 // fill makes the tables at the stores and in the oracle.
 func (w *world) fill(t testing.TB, oracle *pgx.Conn) {
 	t.Helper()
+	execSQL(t, w.sales, "CREATE VIEW slow AS SELECT i AS id, pg_sleep(30)::text AS note FROM generate_series(1, 3) AS i")
+	execSQL(t, w.sales, `CREATE VIEW big AS SELECT i AS id, md5(i::text) AS h, md5((-i)::text) AS g, (i % 100000 / 7.0)::numeric(12,2) AS amount,
+		timestamp '2024-01-01' + i * interval '1 second' AS at FROM generate_series(1::bigint, 5000000) AS i`)
+	if _, err := w.shop.Exec("CREATE VIEW slow AS SELECT 1 AS id, SLEEP(30) AS waited"); err != nil {
+		t.Fatal(err)
+	}
 	var web, events []string
 	for _, s := range seedTables(t) {
-		exec(t, oracle, "CREATE SCHEMA IF NOT EXISTS "+s.domain)
+		execSQL(t, oracle, "CREATE SCHEMA IF NOT EXISTS "+s.domain)
 		full := s.domain + "." + s.name
-		exec(t, oracle, "CREATE TABLE "+full+" ("+s.oracle+")")
-		exec(t, oracle, "INSERT INTO "+full+" VALUES "+s.rows)
+		execSQL(t, oracle, "CREATE TABLE "+full+" ("+s.oracle+")")
+		execSQL(t, oracle, "INSERT INTO "+full+" VALUES "+s.rows)
 		create, insert := "CREATE TABLE "+s.name+" ("+s.store+")", "INSERT INTO "+s.name+" VALUES "+s.rows
 		switch {
 		case s.domain == "sales":
-			exec(t, w.sales, create)
-			exec(t, w.sales, insert)
+			execSQL(t, w.sales, create)
+			execSQL(t, w.sales, insert)
 		case s.domain == "shop":
 			for _, q := range []string{"SET SESSION sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES'", create, insert} {
 				if _, err := w.shop.Exec(q); err != nil {
@@ -186,7 +193,7 @@ func (w *world) fill(t testing.TB, oracle *pgx.Conn) {
 	}
 }
 
-func exec(t testing.TB, c *pgx.Conn, sql string) {
+func execSQL(t testing.TB, c *pgx.Conn, sql string) {
 	t.Helper()
 	if _, err := c.Exec(context.Background(), sql); err != nil {
 		t.Fatalf("%s: %v", sql, err)
@@ -202,7 +209,7 @@ func (w *world) serve(t testing.TB) {
 		cancel()
 		t.Fatal(err)
 	}
-	w.addr = s.listener.Addr().String()
+	w.server, w.addr = s, s.listener.Addr().String()
 	w.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := s.wait(); err != nil {

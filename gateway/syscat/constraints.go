@@ -107,6 +107,7 @@ func (v *View) foreignKey(r *relation, f *catalog.ForeignKey, keys map[*relation
 	if k.targetKey == nil {
 		k.targetKey = keys[target]
 	}
+	r.hasForeignKey, target.hasForeignKey = true, true
 	v.cons = append(v.cons, k)
 }
 

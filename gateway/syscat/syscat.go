@@ -124,6 +124,7 @@ type relation struct {
 	columns                            []attribute
 	description                        string
 	hasKey                             bool
+	hasForeignKey                      bool        // as either side
 	index                              *constraint // of kind i
 }
 

@@ -66,6 +66,8 @@ func classes(v *View, rel *planner.SystemRelation) *dataset {
 		"reltuples": func(*r) pgvalue.Value { return float64(-1) }, "relhasindex": func(r *r) pgvalue.Value { return (*r).hasKey },
 		"relpersistence": func(*r) pgvalue.Value { return "p" }, "relkind": func(r *r) pgvalue.Value { return string((*r).kind) },
 		"relnatts": func(r *r) pgvalue.Value { return int64(len((*r).columns)) }, "relhasrules": func(r *r) pgvalue.Value { return (*r).kind == 'v' },
+		// PostgreSQL's foreign keys are triggers, and clients look for the one where they see the other.
+		"relhastriggers": func(r *r) pgvalue.Value { return (*r).hasForeignKey },
 		"relispopulated": func(*r) pgvalue.Value { return true },
 		"relreplident": func(r *r) pgvalue.Value {
 			if (*r).kind == 'r' {
