@@ -72,14 +72,15 @@ func extremeOps(t opTable) {
 
 // varianceOps: what PostgreSQL computes of floats depends on the order of its additions, so lists hold the values for it.
 func varianceOps(t opTable) {
-	const d, f = aggArg, aggFilter
+	const f = aggFilter
 	for name, flags := range map[string]string{
 		"variance": "true, false", "var_samp": "true, false", "var_pop": "false, false", "stddev": "true, true", "stddev_samp": "true, true", "stddev_pop": "false, true",
 	} {
-		t.each("int2 int4", name+"(T)", "meshgate_variance(count("+d+")"+f+", meshgate_numeric(sum("+d+")"+f+
-			"), meshgate_numeric(sum({distinct}CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT))"+f+"), "+flags+")")
+		t.each("int2 int4", name+"(T)", "meshgate_variance(count({0})"+f+", meshgate_numeric(sum({0})"+f+
+			"), meshgate_numeric(sum(CAST({0} AS HUGEINT) * CAST({0} AS HUGEINT))"+f+"), "+flags+")")
+		t.each(ints, "distinct "+name+"(T)", "meshgate_numeric_variance(list(DISTINCT meshgate_numeric({0}))"+f+", "+flags+")")
 		t.exact(map[string]string{
-			name + "(int8)":    "meshgate_numeric_variance(list({distinct}meshgate_numeric({0}))" + f + ", " + flags + ")",
+			name + "(int8)":    "meshgate_numeric_variance(list(meshgate_numeric({0}))" + f + ", " + flags + ")",
 			name + "(numeric)": "meshgate_numeric_variance(list({0})" + f + ", " + flags + ")",
 			name + "(float4)":  "meshgate_float8_variance(list(CAST({0} AS DOUBLE))" + f + ", " + flags + ")",
 			name + "(float8)":  "meshgate_float8_variance(list({0})" + f + ", " + flags + ")",

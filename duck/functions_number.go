@@ -243,8 +243,8 @@ func numericFunctions() {
 	extreme("meshgate_numeric_min", -1)
 }
 
-// resultScale is the scale that round and trunc go by: numeric.c allows twice the largest declared precision.
-func resultScale(n int32) int32 { return min(max(n, -2000), 2000) }
+// resultScale is the scale that round and trunc go by: numeric has so many digits on either side of the point.
+func resultScale(n int32) int32 { return min(max(n, -131073), 16383) }
 
 func asFloat(v pgvalue.Value) float64 {
 	f, _ := v.(float64)

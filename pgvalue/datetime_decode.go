@@ -228,13 +228,15 @@ func (d *moment) timeField(text string) (fieldMask, momentError) {
 
 // decodeTime is DecodeTimeCommon.
 func (d *moment) decodeTime(text string) momentError {
-	hour, rest, ok := leadingInt(text)
-	if !ok {
+	hours, used, overflow := scanInteger(text, len(text))
+	rest := text[used:]
+	if overflow {
 		return momentOverflow
 	}
 	if byteAt(rest, 0) != ':' {
 		return badMoment
 	}
+	hour := int(hours)
 	minute, rest, ok := leadingInt(rest[1:])
 	if !ok {
 		return momentOverflow
@@ -261,7 +263,7 @@ func (d *moment) decodeTime(text string) momentError {
 	default:
 		return badMoment
 	}
-	if d.hour < 0 || d.minute < 0 || d.minute > 59 || d.second < 0 || d.second > 60 || d.micro < 0 || d.micro > MicrosPerSecond {
+	if hour < 0 || hour > math.MaxInt32 || d.minute < 0 || d.minute > 59 || d.second < 0 || d.second > 60 || d.micro < 0 || d.micro > MicrosPerSecond {
 		return momentOverflow
 	}
 	return momentOK

@@ -78,8 +78,8 @@ func (f *Format) ParseTimeTZ(text string) (TimeTZ, error) {
 		d.year, d.month, d.day = c.Year, c.Month, c.Day
 	}
 	local, err := d.timestamp()
-	if err != nil {
-		return TimeTZ{}, err
+	if err != nil && !zone.isFixed() {
+		return TimeTZ{Time: d.clock()}, nil // PostgreSQL takes UTC for the offset of a date out of range
 	}
 	return TimeTZ{Time: d.clock(), Offset: zone.offsetOfLocal(local)}, nil
 }

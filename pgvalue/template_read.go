@@ -14,7 +14,6 @@ type templateInput struct {
 	mode                           dateMode
 	hh, mi, ss, ssss               int
 	pm, bc, clock12                bool
-	pmSet, bcSet                   bool
 	d, dd, ddd, mm, ww, w, j       int
 	year, yearDigits, cc           int
 	ms, us, ff                     int
