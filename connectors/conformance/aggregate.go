@@ -192,7 +192,8 @@ func (s *suite) variant(l connectors.Lowering, a *aggregation, v variant, tab *t
 	compare := func(where, storeWhere string) bool {
 		want, wantErr := s.outcomes(s.owner.Context(), "SELECT "+shown+", "+a.postgres(v)+" FROM "+tab.oracle+where+tail)
 		s.args = args
-		got, gotErr := s.rows("SELECT "+storeShown+", "+s.pinned(expr, result)+" FROM "+s.from(tab)+storeWhere+storeTail, tab, result)
+		got, gotErr := s.rows("SELECT "+storeShown+", "+s.pinned(expr, result)+" FROM "+s.from(tab)+storeWhere+storeTail, tab,
+			result)
 		if where == "" && (wantErr != nil || gotErr != nil) {
 			return false
 		}
@@ -221,7 +222,9 @@ func groupNumbers(tab *table) []string {
 	return out
 }
 
-func (s *suite) sameGroups(want map[int]outcome, wantErr error, got map[int]outcome, gotErr error, v variant, where string, found *findings) {
+func (s *suite) sameGroups(want map[int]outcome, wantErr error, got map[int]outcome, gotErr error, v variant, where string,
+	found *findings,
+) {
 	state, _ := stateOf(wantErr)
 	var gotState sqlerr.Code
 	if gotErr != nil {
@@ -289,7 +292,9 @@ func (s *suite) resultType(expr string, tab *table) (catalog.Type, error) {
 }
 
 // aggregateText writes the aggregate as the planner does.
-func (s *suite) aggregateText(l connectors.Lowering, a *aggregation, v variant, argument func(int) string, result catalog.Type) (string, error) {
+func (s *suite) aggregateText(l connectors.Lowering, a *aggregation, v variant, argument func(int) string,
+	result catalog.Type,
+) (string, error) {
 	var args []string
 	for i := range a.types {
 		args = append(args, argument(i))

@@ -16,7 +16,8 @@ import (
 func setOperations(key string) ([]*operation, bool) {
 	switch key {
 	case "set(value)":
-		return []*operation{setOperation("", []catalog.Type{mustType("int4")}, func(c []string) string { return "ARRAY[" + c[0] + "]" })}, true
+		return []*operation{setOperation("", []catalog.Type{mustType("int4")},
+			func(c []string) string { return "ARRAY[" + c[0] + "]" })}, true
 	case "set ordinality":
 		return []*operation{setOperation("", []catalog.Type{mustType("text[]")}, func(c []string) string {
 			return "ARRAY(SELECT o FROM unnest(" + c[0] + ") WITH ORDINALITY AS x(v, o))"
@@ -79,7 +80,8 @@ func setQuery(name string, c []string, columns, column int) string {
 	if strings.HasPrefix(name, "_pg_") {
 		schema = "information_schema."
 	}
-	return fmt.Sprintf("ARRAY(SELECT f%d FROM %s%s(%s) AS x(%s))", column, schema, pgcat.QuoteIdent(name), strings.Join(c, ", "), strings.Join(names, ", "))
+	return fmt.Sprintf("ARRAY(SELECT f%d FROM %s%s(%s) AS x(%s))", column, schema, pgcat.QuoteIdent(name), strings.Join(c, ", "),
+		strings.Join(names, ", "))
 }
 
 // decimalOperations derive the entries for engines whose numeric values are DECIMAL: operands of known digits, with the casts

@@ -104,7 +104,8 @@ func firstOfGroup(t *testing.T, s *suite, l connectors.Lowering, found *findings
 			t.Fatal(err)
 		}
 		result := catalog.TypeOf(typ.OID)
-		got, err := s.rows("SELECT "+s.number(tab)+", "+s.pinned(text, result)+" FROM "+s.from(tab)+" GROUP BY "+s.number(tab), tab, result)
+		got, err := s.rows("SELECT "+s.number(tab)+", "+s.pinned(text, result)+" FROM "+s.from(tab)+" GROUP BY "+s.number(tab),
+			tab, result)
 		if err != nil {
 			found.add("%s: %v", name, err)
 			continue
@@ -119,7 +120,8 @@ func firstOfGroup(t *testing.T, s *suite, l connectors.Lowering, found *findings
 
 func groupingSets(t *testing.T, s *suite, l connectors.Lowering, found *findings) {
 	tab := s.numbers(t)
-	want, err := s.outcomes(t.Context(), "SELECT coalesce(c0, -1) * 10 + count(*), grouping(c0) FROM "+tab.oracle+" GROUP BY GROUPING SETS ((c0), ())")
+	want, err := s.outcomes(t.Context(),
+		"SELECT coalesce(c0, -1) * 10 + count(*), grouping(c0) FROM "+tab.oracle+" GROUP BY GROUPING SETS ((c0), ())")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +131,8 @@ func groupingSets(t *testing.T, s *suite, l connectors.Lowering, found *findings
 		found.add("%v", err)
 		return
 	}
-	sql := fmt.Sprintf("SELECT CAST(coalesce(%s, -1) * 10 + count(*) AS integer), %s FROM %s GROUP BY GROUPING SETS ((%s), ())", column, text, s.from(tab), column)
+	sql := fmt.Sprintf("SELECT CAST(coalesce(%s, -1) * 10 + count(*) AS integer), %s FROM %s GROUP BY GROUPING SETS ((%s), ())",
+		column, text, s.from(tab), column)
 	got, err := s.rows(sql, tab, mustType("int4"))
 	if err != nil {
 		found.add("%v", err)
@@ -147,7 +150,8 @@ func maskHash(t *testing.T, s *suite, l connectors.Lowering, found *findings) {
 	op := &operation{types: []catalog.Type{mustType("text")}}
 	tab := s.operands(t, op)
 	key := []byte("a key \x00 of the mesh")
-	text, err := s.fill(l, []string{s.column(tab, 0), s.arg(connectors.Arg{Type: mustType("bytea"), Value: key})}, mustType("text"), nil)
+	text, err := s.fill(l, []string{s.column(tab, 0), s.arg(connectors.Arg{Type: mustType("bytea"), Value: key})},
+		mustType("text"), nil)
 	if err != nil {
 		found.add("%v", err)
 		return
@@ -233,7 +237,10 @@ func (s *suite) ordered(tab *table, typ catalog.Type, column string, found *find
 			}
 			order := column + " " + direction + " NULLS " + nulls
 			if !s.d.Has(connectors.FeatureNullsOrder) {
-				order = "(" + column + " IS NULL) " + map[string]string{"FIRST": "DESC", "LAST": "ASC"}[nulls] + ", " + column + " " + direction
+				order = "(" + column + " IS NULL) " + map[string]string{
+					"FIRST": "DESC",
+					"LAST":  "ASC",
+				}[nulls] + ", " + column + " " + direction
 			}
 			got, err := s.storeIDs("SELECT "+s.number(tab)+" FROM "+s.from(tab)+" ORDER BY "+order+", "+s.number(tab), tab)
 			if err != nil || !slices.Equal(got, want) {
@@ -255,7 +262,10 @@ func (s *suite) grouped(tab *table, typ catalog.Type, column string, found *find
 		found.add("%v", err)
 		return
 	}
-	last, err := s.fill(s.d.Ops["max(int4)"], []string{s.number(tab)}, mustType("int4"), map[string]string{"filter": "", "distinct": "", "order": ""})
+	last, err := s.fill(s.d.Ops["max(int4)"], []string{s.number(tab)}, mustType("int4"), map[string]string{
+		"filter":   "",
+		"distinct": "", "order": "",
+	})
 	if err != nil {
 		found.add("%v", err)
 		return

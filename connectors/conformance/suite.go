@@ -41,7 +41,10 @@ func newSuite(t *testing.T, h *Harness) *suite {
 	t.Helper()
 	conn, _ := teststores.NewPostgres(t)
 	s := &suite{h: h, d: h.Dialect, owner: t, oracle: conn, tables: map[string]*table{}}
-	for _, sql := range []string{"SET TimeZone = 'UTC'", "SET DateStyle = 'ISO, MDY'", "SET IntervalStyle = 'postgres'", "SET client_min_messages = error", "SET statement_timeout = '30s'"} {
+	for _, sql := range []string{
+		"SET TimeZone = 'UTC'", "SET DateStyle = 'ISO, MDY'", "SET IntervalStyle = 'postgres'",
+		"SET client_min_messages = error", "SET statement_timeout = '30s'",
+	} {
 		if _, err := conn.Exec(context.Background(), sql); err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,8 @@ import (
 
 // sampleTypes are the types on which entries that take values of any type are tried.
 var sampleTypes = []string{
-	"bool", "int2", "int4", "int8", "float4", "float8", "numeric", "text", "varchar", "bpchar", "bytea", "uuid", "date", "time", "timestamp", "timestamptz", "interval",
+	"bool", "int2", "int4", "int8", "float4", "float8", "numeric", "text", "varchar", "bpchar", "bytea", "uuid", "date", "time",
+	"timestamp", "timestamptz", "interval",
 	"jsonb", "int4[]", "text[]",
 }
 
@@ -57,12 +58,21 @@ func (s *suite) syntax(key string, l connectors.Lowering) ([]*operation, bool) {
 	case "and", "or":
 		return []*operation{joined(key, 2), joined(key, 3)}, true
 	case "not":
-		return []*operation{{types: []catalog.Type{boolean}, mod: -1, store: fillOperation, postgres: func(c []string) string { return "(NOT " + c[0] + ")" }}}, true
+		return []*operation{{
+			types: []catalog.Type{boolean}, mod: -1, store: fillOperation,
+			postgres: func(c []string) string { return "(NOT " + c[0] + ")" },
+		}}, true
 	case "is true", "is not true", "is false", "is not false", "is unknown", "is not unknown":
-		return []*operation{{types: []catalog.Type{boolean}, mod: -1, store: fillOperation, postgres: func(c []string) string { return "(" + c[0] + " " + key + ")" }}}, true
+		return []*operation{{
+			types: []catalog.Type{boolean}, mod: -1, store: fillOperation,
+			postgres: func(c []string) string { return "(" + c[0] + " " + key + ")" },
+		}}, true
 	case "is null", "is not null":
 		return forTypes(func(_ string, t catalog.Type) *operation {
-			return &operation{types: []catalog.Type{t}, store: fillOperation, postgres: func(c []string) string { return "(" + c[0] + " " + key + ")" }}
+			return &operation{
+				types: []catalog.Type{t}, store: fillOperation,
+				postgres: func(c []string) string { return "(" + c[0] + " " + key + ")" },
+			}
 		}), true
 	case "is distinct from", "is not distinct from", "in", "not in":
 		return s.equalityOperations(key), true
@@ -76,7 +86,10 @@ func (s *suite) syntax(key string, l connectors.Lowering) ([]*operation, bool) {
 		}), true
 	case "coalesce":
 		return forTypes(func(_ string, t catalog.Type) *operation {
-			return &operation{types: []catalog.Type{t, t}, store: fillOperation, postgres: func(c []string) string { return "COALESCE(" + strings.Join(c, ", ") + ")" }}
+			return &operation{
+				types: []catalog.Type{t, t}, store: fillOperation,
+				postgres: func(c []string) string { return "COALESCE(" + strings.Join(c, ", ") + ")" },
+			}
 		}), true
 	}
 	return s.moreSyntax(key, l)
@@ -240,7 +253,8 @@ func subscripted(array string) *operation {
 func sliced(array string) *operation {
 	return &operation{
 		name: array, types: []catalog.Type{mustType(array), mustType("int4"), mustType("int4")}, mod: -1, store: fillOperation,
-		given:    [][]pgvalue.Value{values(mustType(array)), parseAll(mustType("int4"), fewNumbers), parseAll(mustType("int4"), append(fewNumbers, "2147483647"))},
+		given: [][]pgvalue.Value{values(mustType(array)), parseAll(mustType("int4"), fewNumbers), parseAll(mustType("int4"),
+			append(fewNumbers, "2147483647"))},
 		postgres: func(c []string) string { return "(" + c[0] + ")[" + c[1] + ":" + c[2] + "]" },
 	}
 }

@@ -26,8 +26,10 @@ func TestConformance(t *testing.T) {
 
 // natives are the types of the columns that operands are loaded into.
 var natives = map[pgcat.OID]string{
-	pgcat.Bool: "tinyint(1)", pgcat.Int2: "smallint", pgcat.Int4: "int", pgcat.Int8: "bigint", pgcat.Float4: "float", pgcat.Float8: "double",
-	pgcat.Numeric: "decimal(65,2)", pgcat.Text: "text", pgcat.VarChar: "varchar(200)", pgcat.Bytea: "varbinary(200)", pgcat.Date: "date",
+	pgcat.Bool: "tinyint(1)", pgcat.Int2: "smallint", pgcat.Int4: "int", pgcat.Int8: "bigint", pgcat.Float4: "float",
+	pgcat.Float8:  "double",
+	pgcat.Numeric: "decimal(65,2)", pgcat.Text: "text", pgcat.VarChar: "varchar(200)", pgcat.Bytea: "varbinary(200)",
+	pgcat.Date: "date",
 	pgcat.Time: "time(6)", pgcat.Timestamp: "datetime(6)", pgcat.TimestampTZ: "timestamp(6)",
 }
 

@@ -40,9 +40,9 @@ func newDialer(server *connectors.Server) (*dialer, error) {
 }
 
 // settings pin what results depend on, beside the character set. A result may be read slowly: the server waits for its reader.
-const settings = `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_UNSIGNED_SUBTRACTION', SESSION time_zone = '+00:00', SESSION autocommit = 1,
-SESSION net_write_timeout = 2000000, SESSION wait_timeout = 2000000, SESSION sql_auto_is_null = 0, SESSION sql_select_limit = 18446744073709551615,
-SESSION sql_big_selects = 1, SESSION group_concat_max_len = 1048576, SESSION div_precision_increment = 4, SESSION max_sort_length = 1024`
+const settings = `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_UNSIGNED_SUBTRACTION', SESSION time_zone = '+00:00',
+SESSION autocommit = 1, SESSION net_write_timeout = 2000000, SESSION wait_timeout = 2000000, SESSION sql_auto_is_null = 0,
+SESSION sql_select_limit = 18446744073709551615, SESSION sql_big_selects = 1`
 
 // dial opens a session and fixes its settings.
 func (d *dialer) dial(ctx context.Context) (*conn, error) {
@@ -93,7 +93,10 @@ func (d *dialer) connect(ctx context.Context) (*conn, error) {
 
 // pin fixes the session's settings.
 func (c *conn) pin(ctx context.Context) error {
-	for _, sql := range []string{"SET NAMES utf8mb4", settings, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"} {
+	for _, sql := range []string{
+		"SET NAMES utf8mb4", settings,
+		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+	} {
 		if err := c.exec(ctx, sql); err != nil {
 			return err
 		}

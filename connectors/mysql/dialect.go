@@ -26,7 +26,8 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 		Distinct: "SHA2({0}, 512)",
 	}
 	for _, f := range []connectors.Feature{
-		connectors.FeatureFilter, connectors.FeatureLimit, connectors.FeatureOrder, connectors.FeatureDistinct, connectors.FeatureGroup,
+		connectors.FeatureFilter, connectors.FeatureLimit, connectors.FeatureOrder, connectors.FeatureDistinct,
+		connectors.FeatureGroup,
 		connectors.FeatureJoin, connectors.FeatureSubquery,
 	} {
 		d.Features[f] = true
@@ -88,7 +89,8 @@ const (
 func syntaxOps(t opTable) {
 	t.exact(map[string]string{
 		"true": "TRUE", "false": "FALSE", "and": " AND ", "or": " OR ", "not": "(NOT {0})", "is null": "({0} IS NULL)",
-		"is not null": "({0} IS NOT NULL)", "is true": "({0} IS TRUE)", "is not true": "({0} IS NOT TRUE)", "is false": "({0} IS FALSE)",
+		"is not null": "({0} IS NOT NULL)", "is true": "({0} IS TRUE)", "is not true": "({0} IS NOT TRUE)",
+		"is false":     "({0} IS FALSE)",
 		"is not false": "({0} IS NOT FALSE)", "is unknown": "({0} IS NULL)", "is not unknown": "({0} IS NOT NULL)",
 		"is distinct from": "(NOT ({0} <=> {1}))", "is not distinct from": "({0} <=> {1})", "first(any)": "MIN({0})",
 	})
@@ -134,8 +136,9 @@ func numberOps(t opTable) {
 		}
 	}
 	t.exact(map[string]string{
-		"cast(int2 as int4)": "{0}", "cast(int2 as int8)": "{0}", "cast(int4 as int8)": "{0}", "cast(date as timestamp)": "CAST({0} AS DATETIME(6))",
-		"cast(float4 as float8)": "{0}",
+		"cast(int2 as int4)": "{0}", "cast(int2 as int8)": "{0}", "cast(int4 as int8)": "{0}",
+		"cast(date as timestamp)": "CAST({0} AS DATETIME(6))",
+		"cast(float4 as float8)":  "{0}",
 	})
 	t.each(ints, "cast(T as numeric)", "{0}")
 	t.each(ints, "cast(T as float8)", "({0} * 1E0)")

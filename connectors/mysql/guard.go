@@ -203,7 +203,10 @@ func derivedColumns(s *sqlparser.Select) ([]string, error) {
 }
 
 // functions are those that the dialect writes.
-var functions = []string{"count", "sum", "min", "max", "char_length", "length", "sha2", "unhex", "bin", "lpad", "nullif", "ascii", "reverse"}
+var functions = []string{
+	"count", "sum", "min", "max", "char_length", "length", "sha2", "unhex", "bin", "lpad", "nullif", "ascii",
+	"reverse",
+}
 
 // expressions checks everything below a node.
 func (g *guard) expressions(node sqlparser.SQLNode, in *scope) error {
@@ -226,9 +229,13 @@ func (g *guard) expressions(node sqlparser.SQLNode, in *scope) error {
 			return false, g.query(s, in)
 		case *sqlparser.SQLVal:
 			return true, g.literal(n)
-		case nil, sqlparser.Exprs, sqlparser.SelectExprs, *sqlparser.StarExpr, *sqlparser.AliasedExpr, sqlparser.GroupBy, sqlparser.OrderBy,
-			*sqlparser.Order, *sqlparser.Limit, *sqlparser.Where, *sqlparser.AndExpr, *sqlparser.OrExpr, *sqlparser.NotExpr, *sqlparser.ParenExpr,
-			*sqlparser.ComparisonExpr, *sqlparser.IsExpr, *sqlparser.ExistsExpr, *sqlparser.ConvertExpr, *sqlparser.ConvertUsingExpr, *sqlparser.ConvertType, *sqlparser.BinaryExpr, *sqlparser.UnaryExpr, sqlparser.ValTuple, sqlparser.BoolVal, sqlparser.ColIdent, sqlparser.TableName,
+		case nil, sqlparser.Exprs, sqlparser.SelectExprs, *sqlparser.StarExpr, *sqlparser.AliasedExpr, sqlparser.GroupBy,
+			sqlparser.OrderBy,
+			*sqlparser.Order, *sqlparser.Limit, *sqlparser.Where, *sqlparser.AndExpr, *sqlparser.OrExpr, *sqlparser.NotExpr,
+			*sqlparser.ParenExpr,
+			*sqlparser.ComparisonExpr, *sqlparser.IsExpr, *sqlparser.ExistsExpr, *sqlparser.ConvertExpr,
+			*sqlparser.ConvertUsingExpr, *sqlparser.ConvertType, *sqlparser.BinaryExpr, *sqlparser.UnaryExpr, sqlparser.ValTuple,
+			sqlparser.BoolVal, sqlparser.ColIdent, sqlparser.TableName,
 			sqlparser.TableIdent, *sqlparser.NullVal:
 		default:
 			return false, fmt.Errorf("an expression %T", n)

@@ -8,7 +8,10 @@ import (
 
 // TestGuard shows which statements are sent and which are not.
 func TestGuard(t *testing.T) {
-	expect := []connectors.Expectation{{Schema: "shop", Table: "orders", Columns: []string{"id", "name"}}, {Schema: "shop", Table: "users", Columns: []string{"id"}}}
+	expect := []connectors.Expectation{{Schema: "shop", Table: "orders", Columns: []string{"id", "name"}}, {
+		Schema: "shop",
+		Table:  "users", Columns: []string{"id"},
+	}}
 	for sql, ok := range map[string]bool{
 		"SELECT `id`, `name` FROM `shop`.`orders`":                                                                                           true,
 		"SELECT t1.`id` FROM `shop`.`orders` AS t1 WHERE (t1.`id` = ?)":                                                                      true,

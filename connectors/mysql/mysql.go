@@ -25,7 +25,8 @@ func Open(server connectors.Server) (connectors.Connector, error) {
 		return nil, err
 	}
 	pool := sessions.NewPool(sessions.Store[*conn]{
-		Name: server.Store, Limit: server.Limit(), Dial: d.dial, ConnectFailure: func(err error) error { return connectFailure(server.Store, err) },
+		Name: server.Store, Limit: server.Limit(), Dial: d.dial,
+		ConnectFailure: func(err error) error { return connectFailure(server.Store, err) },
 	})
 	said := *Dialect()
 	said.Readers = server.Limit()
@@ -117,7 +118,8 @@ func (n *snapshot) Query(ctx context.Context, q *connectors.Query) (array.Record
 	}
 	sql := finished(q.SQL, q.Args)
 	if err := check(sql, q); err != nil {
-		return nil, sqlerr.Wrap(err, sqlerr.ForeignDataError, "the statement for store %s was not sent: it could not be read back", n.store.server.Store)
+		return nil, sqlerr.Wrap(err, sqlerr.ForeignDataError,
+			"the statement for store %s was not sent: it could not be read back", n.store.server.Store)
 	}
 	c, err := n.view.Take(ctx)
 	if err != nil {

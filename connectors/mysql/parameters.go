@@ -22,7 +22,8 @@ func parameters(store string, args []connectors.Arg) ([]driver.NamedValue, error
 	for i, a := range args {
 		v, ok := parameter(a)
 		if !ok {
-			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "store %s cannot compare with a value of type %s that lies outside of what it holds",
+			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported,
+				"store %s cannot compare with a value of type %s that lies outside of what it holds",
 				store, a.Type)
 		}
 		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}

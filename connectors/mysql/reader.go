@@ -38,7 +38,9 @@ type reader struct {
 }
 
 // newReader sends a statement and waits for the shape of its answer.
-func newReader(ctx context.Context, n *snapshot, c *conn, q *connectors.Query, sql string, args []driver.NamedValue) (*reader, error) {
+func newReader(ctx context.Context, n *snapshot, c *conn, q *connectors.Query, sql string, args []driver.NamedValue) (*reader,
+	error,
+) {
 	r := &reader{snapshot: n, conn: c, schema: connectors.Schema(q.Columns), dest: make([]driver.Value, len(q.Columns))}
 	r.refs.Store(1)
 	r.ctx, r.stop = context.WithCancel(ctx)
@@ -56,11 +58,15 @@ func newReader(ctx context.Context, n *snapshot, c *conn, q *connectors.Query, s
 	if len(names) != len(q.Columns) {
 		r.stop()
 		_ = r.result.close() // nobody reads the answer
-		return nil, sqlerr.Newf(sqlerr.ForeignDataError, "store %s answered with %d columns instead of %d", n.store.server.Store, len(names), len(q.Columns))
+		return nil, sqlerr.Newf(sqlerr.ForeignDataError, "store %s answered with %d columns instead of %d", n.store.server.Store,
+			len(names), len(q.Columns))
 	}
 	r.builder = array.NewRecordBuilder(n.store.server.Allocator(), r.schema)
 	for i, col := range q.Columns {
-		r.columns = append(r.columns, column{builder: r.builder.Field(i), decode: decoder(r.builder.Field(i), col.Type.OID), name: names[i]})
+		r.columns = append(r.columns, column{
+			builder: r.builder.Field(i), decode: decoder(r.builder.Field(i), col.Type.OID),
+			name: names[i],
+		})
 	}
 	return r, nil
 }
@@ -115,7 +121,8 @@ func (r *reader) append() (int, error) {
 		case errors.Is(err, errNoDate) && r.snapshot.store.server.NullZeroDates:
 			c.builder.AppendNull()
 		case errors.Is(err, errNoDate):
-			return 0, sqlerr.Newf(sqlerr.DatetimeFieldOverflow, "store %s: row %d, column %q holds a date that is none, such as 0000-00-00",
+			return 0, sqlerr.Newf(sqlerr.DatetimeFieldOverflow,
+				"store %s: row %d, column %q holds a date that is none, such as 0000-00-00",
 				r.snapshot.store.server.Store, r.row, c.name)
 		case errors.Is(err, errForm):
 			return 0, sqlerr.Newf(sqlerr.ForeignDataError, "store %s has another type for column %q than its contract declares",

@@ -39,5 +39,6 @@ func (s *store) Relation(ctx context.Context, schema, table string) (*connectors
 
 // fuzzy reports whether a collation calls texts equal whose bytes differ. Most of those named bin ignore blanks at the end.
 func fuzzy(collation string) bool {
-	return collation != "" && collation != "binary" && !strings.HasSuffix(collation, "_nopad_bin") && !strings.HasSuffix(collation, "_0900_bin")
+	return collation != "" && collation != "binary" && !strings.HasSuffix(collation,
+		"_nopad_bin") && !strings.HasSuffix(collation, "_0900_bin")
 }

@@ -54,12 +54,16 @@ func (n native) arg(i, missing int) int {
 
 // plainTypes are the types without numbers, with the PostgreSQL types that hold their values: signed and unsigned.
 var plainTypes = map[string][2]pgcat.OID{
-	"tinyint": {pgcat.Int2, pgcat.Int2}, "int1": {pgcat.Int2, pgcat.Int2}, "smallint": {pgcat.Int2, pgcat.Int4}, "int2": {pgcat.Int2, pgcat.Int4},
-	"mediumint": {pgcat.Int4, pgcat.Int4}, "int3": {pgcat.Int4, pgcat.Int4}, "int": {pgcat.Int4, pgcat.Int8}, "integer": {pgcat.Int4, pgcat.Int8},
-	"int4": {pgcat.Int4, pgcat.Int8}, "bigint": {pgcat.Int8, 0}, "int8": {pgcat.Int8, 0}, "year": {pgcat.Int2, pgcat.Int2},
+	"tinyint": {pgcat.Int2, pgcat.Int2}, "int1": {pgcat.Int2, pgcat.Int2}, "smallint": {pgcat.Int2, pgcat.Int4},
+	"int2":      {pgcat.Int2, pgcat.Int4},
+	"mediumint": {pgcat.Int4, pgcat.Int4}, "int3": {pgcat.Int4, pgcat.Int4}, "int": {pgcat.Int4, pgcat.Int8},
+	"integer": {pgcat.Int4, pgcat.Int8},
+	"int4":    {pgcat.Int4, pgcat.Int8}, "bigint": {pgcat.Int8, 0}, "int8": {pgcat.Int8, 0}, "year": {pgcat.Int2, pgcat.Int2},
 	"double": {pgcat.Float8, pgcat.Float8}, "double precision": {pgcat.Float8, pgcat.Float8}, "real": {pgcat.Float8, pgcat.Float8},
-	"bool": {pgcat.Bool}, "boolean": {pgcat.Bool}, "tinytext": {pgcat.Text}, "text": {pgcat.Text}, "mediumtext": {pgcat.Text}, "longtext": {pgcat.Text},
-	"enum": {pgcat.Text}, "set": {pgcat.Text}, "binary": {pgcat.Bytea}, "varbinary": {pgcat.Bytea}, "tinyblob": {pgcat.Bytea}, "blob": {pgcat.Bytea},
+	"bool": {pgcat.Bool}, "boolean": {pgcat.Bool}, "tinytext": {pgcat.Text}, "text": {pgcat.Text}, "mediumtext": {pgcat.Text},
+	"longtext": {pgcat.Text},
+	"enum":     {pgcat.Text}, "set": {pgcat.Text}, "binary": {pgcat.Bytea}, "varbinary": {pgcat.Bytea}, "tinyblob": {pgcat.Bytea},
+	"blob":       {pgcat.Bytea},
 	"mediumblob": {pgcat.Bytea}, "longblob": {pgcat.Bytea}, "date": {pgcat.Date}, "json": {pgcat.JSON},
 }
 
@@ -140,7 +144,8 @@ func decimalType(text string, n native) (catalog.Type, error) {
 
 func logicalType(n catalog.Native) (catalog.Type, error) {
 	oids := map[string]pgcat.OID{
-		"string": pgcat.Text, "integer": pgcat.Int8, "number": pgcat.Float8, "boolean": pgcat.Bool, "date": pgcat.Date, "time": pgcat.Time,
+		"string": pgcat.Text, "integer": pgcat.Int8, "number": pgcat.Float8, "boolean": pgcat.Bool, "date": pgcat.Date,
+		"time":      pgcat.Time,
 		"timestamp": pgcat.Timestamp, "object": pgcat.JSON, "array": pgcat.JSON,
 	}
 	oid, ok := oids[n.Logical]

@@ -39,7 +39,7 @@ func (s *collations) check(ctx context.Context, c *conn, store string, expect []
 		for _, column := range e.Columns {
 			if slices.Contains(names, column) {
 				return sqlerr.Newf(sqlerr.FeatureNotSupported,
-					"column %q of store %s has a nondeterministic collation, which calls different texts equal: that is not supported", column, store)
+					"column %q of store %s has a nondeterministic collation, which is not supported", column, store)
 			}
 		}
 	}

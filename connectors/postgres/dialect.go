@@ -28,16 +28,21 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 		Column: reading,
 	}
 	for _, f := range []connectors.Feature{
-		connectors.FeatureFilter, connectors.FeatureLimit, connectors.FeatureOrder, connectors.FeatureNullsOrder, connectors.FeatureDistinct,
+		connectors.FeatureFilter, connectors.FeatureLimit, connectors.FeatureOrder, connectors.FeatureNullsOrder,
+		connectors.FeatureDistinct,
 		connectors.FeatureDistinctOn, connectors.FeatureGroup, connectors.FeatureGroupingSets, connectors.FeatureAggFilter,
-		connectors.FeatureAggOrder, connectors.FeatureJoin, connectors.FeatureFullJoin, connectors.FeatureLateral, connectors.FeatureSubquery,
+		connectors.FeatureAggOrder, connectors.FeatureJoin, connectors.FeatureFullJoin, connectors.FeatureLateral,
+		connectors.FeatureSubquery,
 		connectors.FeatureUnion, connectors.FeatureIntersect, connectors.FeatureIntersectAll, connectors.FeatureWindow,
 		connectors.FeatureValues, connectors.FeatureWith, connectors.FeatureRecursive, connectors.FeatureSets,
 	} {
 		d.Features[f] = true
 	}
 	t := opTable{}
-	for _, group := range []func(opTable){syntaxOps, keyOps, operatorOps, functionOps, castOps, typmodOps, arrayOps, aggregateOps, windowOps, setOps} {
+	for _, group := range []func(opTable){
+		syntaxOps, keyOps, operatorOps, functionOps, castOps, typmodOps, arrayOps, aggregateOps,
+		windowOps, setOps,
+	} {
 		group(t)
 	}
 	d.Ops = t
@@ -78,14 +83,17 @@ var typeLetter = regexp.MustCompile(`\bT\b`)
 const (
 	collated   = "text varchar bpchar name"
 	uncollated = "bool int2 int4 int8 float4 float8 numeric bytea date time timetz timestamp timestamptz interval uuid oid"
-	elements   = "bool int2 int4 int8 float4 float8 numeric text varchar bpchar bytea date time timestamp timestamptz interval uuid oid name json jsonb"
+	elements   = "bool int2 int4 int8 float4 float8 numeric text varchar bpchar bytea date time timestamp timestamptz interval uuid oid name " +
+		"json jsonb"
 )
 
 // operand reports whether the dialect has operations on values of a type.
 func operand(oid pgcat.OID) bool {
 	switch oid {
-	case pgcat.Bool, pgcat.Int2, pgcat.Int4, pgcat.Int8, pgcat.Float4, pgcat.Float8, pgcat.Numeric, pgcat.Text, pgcat.VarChar, pgcat.BPChar,
-		pgcat.Name, pgcat.Bytea, pgcat.Date, pgcat.Time, pgcat.TimeTZ, pgcat.Timestamp, pgcat.TimestampTZ, pgcat.Interval, pgcat.UUID, pgcat.JSON,
+	case pgcat.Bool, pgcat.Int2, pgcat.Int4, pgcat.Int8, pgcat.Float4, pgcat.Float8, pgcat.Numeric, pgcat.Text, pgcat.VarChar,
+		pgcat.BPChar,
+		pgcat.Name, pgcat.Bytea, pgcat.Date, pgcat.Time, pgcat.TimeTZ, pgcat.Timestamp, pgcat.TimestampTZ, pgcat.Interval,
+		pgcat.UUID, pgcat.JSON,
 		pgcat.JSONB, pgcat.OIDType:
 		return true
 	}
@@ -104,9 +112,12 @@ func operands(list []pgcat.OID) bool {
 // syntaxOps are the constructs of SQL that are no functions.
 func syntaxOps(t opTable) {
 	t.exact(map[string]string{
-		"null": "CAST(NULL AS {type})", "true": "true", "false": "false", "and": " AND ", "or": " OR ", "not": "(NOT {0})", "case": "CASE",
-		"is null": "({0} IS NULL)", "is not null": "({0} IS NOT NULL)", "is true": "({0} IS TRUE)", "is not true": "({0} IS NOT TRUE)",
-		"is false": "({0} IS FALSE)", "is not false": "({0} IS NOT FALSE)", "is unknown": "({0} IS UNKNOWN)", "is not unknown": "({0} IS NOT UNKNOWN)",
+		"null": "CAST(NULL AS {type})", "true": "true", "false": "false", "and": " AND ", "or": " OR ", "not": "(NOT {0})",
+		"case":    "CASE",
+		"is null": "({0} IS NULL)", "is not null": "({0} IS NOT NULL)", "is true": "({0} IS TRUE)",
+		"is not true": "({0} IS NOT TRUE)",
+		"is false":    "({0} IS FALSE)", "is not false": "({0} IS NOT FALSE)", "is unknown": "({0} IS UNKNOWN)",
+		"is not unknown":   "({0} IS NOT UNKNOWN)",
 		"is distinct from": "({0} IS DISTINCT FROM {1})", "is not distinct from": "({0} IS NOT DISTINCT FROM {1})",
 		"coalesce": "COALESCE({*})", "in": "({0} IN ({1}))", "not in": "({0} NOT IN ({1}))",
 		"any(query) =": "({0} = ANY ({1}))", "all(query) <>": "({0} <> ALL ({1}))", "array(query)": "ARRAY({0})",

@@ -23,6 +23,9 @@ func typeKeys(list []pgcat.OID) string {
 // not among them: letters and their cases are the server's locale's.
 const operators = "= <> < <= > >= + - * / % ^ & | # ~ << >> @ |/ ||/ || ~~ !~~ ^@ -> ->> #> #>> @> <@ ? ?| ?& #- ~<~ ~<=~ ~>~ ~>=~"
 
+// comparedElements are the types whose arrays are compared by what their elements' operators say, in no particular order.
+const comparedElements = "bool int2 int4 int8 numeric text varchar bytea uuid date timestamp timestamptz oid name"
+
 func operatorOps(t opTable) {
 	for _, name := range strings.Fields(operators) {
 		for _, o := range pgcat.Operators(name) {
@@ -38,7 +41,7 @@ func operatorOps(t opTable) {
 			}
 		}
 	}
-	for _, elem := range strings.Fields("bool int2 int4 int8 text varchar bytea uuid date time timestamp timestamptz oid name numeric") {
+	for _, elem := range strings.Fields(comparedElements + " time") {
 		for _, op := range []string{"=", "<>", "&&", "@>", "<@"} {
 			t.add(elem+"[] "+op+" "+elem+"[]", "({0} "+op+" {1})")
 		}
@@ -48,8 +51,10 @@ func operatorOps(t opTable) {
 		t.add(other+" || text", "({0} || {1})")
 	}
 	t.exact(map[string]string{
-		"jsonb - text[]": "({0} - {1})", "jsonb #> text[]": "({0} #> {1})", "jsonb #>> text[]": "({0} #>> {1})", "json #> text[]": "({0} #> {1})",
-		"json #>> text[]": "({0} #>> {1})", "jsonb ?| text[]": "({0} ?| {1})", "jsonb ?& text[]": "({0} ?& {1})", "jsonb #- text[]": "({0} #- {1})",
+		"jsonb - text[]": "({0} - {1})", "jsonb #> text[]": "({0} #> {1})", "jsonb #>> text[]": "({0} #>> {1})",
+		"json #> text[]":  "({0} #> {1})",
+		"json #>> text[]": "({0} #>> {1})", "jsonb ?| text[]": "({0} ?| {1})", "jsonb ?& text[]": "({0} ?& {1})",
+		"jsonb #- text[]": "({0} #- {1})",
 	})
 }
 
@@ -94,7 +99,10 @@ func functionOps(t opTable) {
 			}
 		}
 	}
-	t.exact(map[string]string{"string_to_array(text, text)": "string_to_array({0}, {1})", "string_to_array(text, text, text)": "string_to_array({0}, {1}, {2})"})
+	t.exact(map[string]string{
+		"string_to_array(text, text)":       "string_to_array({0}, {1})",
+		"string_to_array(text, text, text)": "string_to_array({0}, {1}, {2})",
+	})
 }
 
 // pure leaves out functions that pg_proc calls immutable and that depend on a setting or a locale all the same.
@@ -161,8 +169,10 @@ func arrayOps(t opTable) {
 	t.exact(map[string]string{
 		"array[index]": "({0})[{1}]", "vector[index]": "({0})[{1}]", "array[lower:upper]": "({0})[{1}:{2}]",
 		"any(array) =": "({0} = ANY ({1}))",
-		"any(array)":   "CASE WHEN {1} IS NOT NULL THEN (SELECT CASE WHEN bool_or({2}) THEN true WHEN bool_or(({2}) IS NULL) THEN NULL ELSE false END FROM unnest({1}) AS u(e)) END",
-		"all(array)":   "CASE WHEN {1} IS NOT NULL THEN (SELECT CASE WHEN bool_or(NOT ({2})) THEN false WHEN bool_or(({2}) IS NULL) THEN NULL ELSE true END FROM unnest({1}) AS u(e)) END",
+		"any(array)": "CASE WHEN {1} IS NOT NULL THEN (SELECT CASE WHEN bool_or({2}) THEN true " +
+			"WHEN bool_or(({2}) IS NULL) THEN NULL ELSE false END FROM unnest({1}) AS u(e)) END",
+		"all(array)": "CASE WHEN {1} IS NOT NULL THEN (SELECT CASE WHEN bool_or(NOT ({2})) THEN false " +
+			"WHEN bool_or(({2}) IS NULL) THEN NULL ELSE true END FROM unnest({1}) AS u(e)) END",
 	})
 	for _, elem := range strings.Fields(elements) {
 		a := elem + "[]"
@@ -170,14 +180,17 @@ func arrayOps(t opTable) {
 			"array[" + elem + "]": "CAST(ARRAY[{*}] AS {type})", "array_length(" + a + ", int4)": "array_length({0}, {1})",
 			"array_upper(" + a + ", int4)": "array_upper({0}, {1})", "array_lower(" + a + ", int4)": "array_lower({0}, {1})",
 			"array_ndims(" + a + ")": "array_ndims({0})", "cardinality(" + a + ")": "cardinality({0})",
-			"array_append(" + a + ", " + elem + ")": "array_append({0}, {1})", "array_prepend(" + elem + ", " + a + ")": "array_prepend({0}, {1})",
-			"array_cat(" + a + ", " + a + ")": "array_cat({0}, {1})", a + " || " + elem: "({0} || {1})", elem + " || " + a: "({0} || {1})", a + " || " + a: "({0} || {1})",
+			"array_append(" + a + ", " + elem + ")":  "array_append({0}, {1})",
+			"array_prepend(" + elem + ", " + a + ")": "array_prepend({0}, {1})",
+			"array_cat(" + a + ", " + a + ")":        "array_cat({0}, {1})", a + " || " + elem: "({0} || {1})",
+			elem + " || " + a: "({0} || {1})", a + " || " + a: "({0} || {1})",
 		})
 	}
-	for _, elem := range strings.Fields("bool int2 int4 int8 numeric text varchar bytea uuid date timestamp timestamptz oid name") {
+	for _, elem := range strings.Fields(comparedElements) {
 		a := elem + "[]"
 		t.exact(map[string]string{
-			"array_position(" + a + ", " + elem + ")": "array_position({0}, {1})", "array_remove(" + a + ", " + elem + ")": "array_remove({0}, {1})",
+			"array_position(" + a + ", " + elem + ")": "array_position({0}, {1})",
+			"array_remove(" + a + ", " + elem + ")":   "array_remove({0}, {1})",
 		})
 	}
 	t.each("text varchar", "array_to_string(T[], text)", "array_to_string({0}, {1})")
@@ -185,14 +198,16 @@ func arrayOps(t opTable) {
 }
 
 // aggregates are those that are taken from pg_aggregate.
-const aggregates = `sum avg min max bool_and bool_or every bit_and bit_or bit_xor stddev stddev_pop stddev_samp variance var_pop var_samp
+const aggregates = `
+sum avg min max bool_and bool_or every bit_and bit_or bit_xor stddev stddev_pop stddev_samp variance var_pop var_samp
 corr covar_pop covar_samp regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy`
 
 // aggregateOps: {distinct} is where DISTINCT goes, {order} an ORDER BY, {filter} FILTER and OVER.
 func aggregateOps(t opTable) {
 	t.exact(map[string]string{
 		"count(*)": "count(*){filter}", "count(any)": "count({distinct}{0}){filter}",
-		"string_agg(text, text)": `string_agg({distinct}{0} COLLATE "C", {1}{order}){filter}`, "string_agg(bytea, bytea)": "string_agg({distinct}{0}, {1}{order}){filter}",
+		"string_agg(text, text)":   `string_agg({distinct}{0} COLLATE "C", {1}{order}){filter}`,
+		"string_agg(bytea, bytea)": "string_agg({distinct}{0}, {1}{order}){filter}",
 	})
 	for _, name := range strings.Fields(aggregates) {
 		for _, p := range pgcat.Procs(name) {
@@ -226,9 +241,12 @@ func windowOps(t opTable) {
 	t.exact(map[string]string{
 		"row_number()": "row_number(){filter}", "rank()": "rank(){filter}", "dense_rank()": "dense_rank(){filter}",
 		"percent_rank()": "percent_rank(){filter}", "cume_dist()": "cume_dist(){filter}", "ntile(int4)": "ntile({0}){filter}",
-		"lag(any)": "lag({0}){filter}", "lag(any, int4)": "lag({0}, {1}){filter}", "lag(any, int4, any)": "lag({0}, {1}, {2}){filter}",
-		"lead(any)": "lead({0}){filter}", "lead(any, int4)": "lead({0}, {1}){filter}", "lead(any, int4, any)": "lead({0}, {1}, {2}){filter}",
-		"first_value(any)": "first_value({0}){filter}", "last_value(any)": "last_value({0}){filter}", "nth_value(any, int4)": "nth_value({0}, {1}){filter}",
+		"lag(any)": "lag({0}){filter}", "lag(any, int4)": "lag({0}, {1}){filter}",
+		"lag(any, int4, any)": "lag({0}, {1}, {2}){filter}",
+		"lead(any)":           "lead({0}){filter}", "lead(any, int4)": "lead({0}, {1}){filter}",
+		"lead(any, int4, any)": "lead({0}, {1}, {2}){filter}",
+		"first_value(any)":     "first_value({0}){filter}", "last_value(any)": "last_value({0}){filter}",
+		"nth_value(any, int4)": "nth_value({0}, {1}){filter}",
 	})
 }
 

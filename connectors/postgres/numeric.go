@@ -36,7 +36,8 @@ func decimalDecoder(b *array.Decimal128Builder) func([]byte) error {
 		}
 		d, ok := decimalFromBinary(v, t.Scale)
 		if !ok || !d.FitsInPrecision(t.Precision) {
-			return sqlerr.Newf(sqlerr.ForeignDataError, "a store sent a number that does not fit in numeric(%d,%d), as its contract declares the column",
+			return sqlerr.Newf(sqlerr.ForeignDataError,
+				"a store sent a number that does not fit in numeric(%d,%d), as its contract declares the column",
 				t.Precision, t.Scale)
 		}
 		b.Append(d)

@@ -19,7 +19,8 @@ func Open(server connectors.Server) (connectors.Connector, error) {
 		return nil, err
 	}
 	pool := sessions.NewPool(sessions.Store[*conn]{
-		Name: server.Store, Limit: server.Limit(), Dial: d.dial, ConnectFailure: func(err error) error { return connectFailure(server.Store, err) },
+		Name: server.Store, Limit: server.Limit(), Dial: d.dial,
+		ConnectFailure: func(err error) error { return connectFailure(server.Store, err) },
 	})
 	said := *Dialect()
 	said.Readers = server.Limit()

@@ -4,218 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/jackc/pgx/v5"
-	"go.uber.org/goleak"
 
 	"meshgate/catalog"
 	"meshgate/connectors"
-	"meshgate/internal/teststores"
-	"meshgate/pgarrow"
 	"meshgate/pgcat"
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// fixture is a store over a database of the test's own.
-type fixture struct {
-	t     *testing.T
-	admin *pgx.Conn
-	store connectors.Connector
-	mem   *memory.CheckedAllocator
-}
-
-func server(t *testing.T, database string) connectors.Server {
-	t.Helper()
-	port, err := strconv.Atoi(teststores.PostgresPort(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return connectors.Server{Store: "sales-db", Host: "127.0.0.1", Port: port, Database: database, User: "postgres", TLS: connectors.TLSDisable}
-}
-
-func newFixture(t *testing.T, change func(*connectors.Server)) *fixture {
-	t.Helper()
-	admin, database := teststores.NewPostgres(t)
-	f := &fixture{t: t, admin: admin, mem: memory.NewCheckedAllocator(memory.NewGoAllocator())}
-	s := server(t, database)
-	s.Memory = f.mem
-	if change != nil {
-		change(&s)
-	}
-	var err error
-	if f.store, err = Open(s); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := f.store.Close(); err != nil {
-			t.Error(err)
-		}
-		f.mem.AssertSize(t, 0)
-	})
-	return f
-}
-
-func (f *fixture) exec(sql string, args ...any) {
-	f.t.Helper()
-	if _, err := f.admin.Exec(f.t.Context(), sql, args...); err != nil {
-		f.t.Fatalf("%s: %v", sql, err)
-	}
-}
-
-func (f *fixture) begin() connectors.Snapshot {
-	f.t.Helper()
-	s, err := f.store.Begin(f.t.Context(), connectors.Tag{QueryID: "q1"})
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	return s
-}
-
-func columns(types ...catalog.Type) []connectors.Column {
-	out := make([]connectors.Column, len(types))
-	for i, t := range types {
-		out[i] = connectors.Column{Name: fmt.Sprintf("c%d", i), Type: t}
-	}
-	return out
-}
-
-// texts reads all rows of a result as PostgreSQL prints them.
-func texts(t *testing.T, r array.RecordReader, cols []connectors.Column) [][]string {
-	t.Helper()
-	var out [][]string
-	for r.Next() {
-		b := r.RecordBatch()
-		rows := make([][]string, b.NumRows())
-		for k, c := range cols {
-			e := pgarrow.NewTextEncoder(c.Type.OID, pgarrow.Carrier(c.Type.OID, c.Type.Mod), pgvalue.DefaultFormat(), nil)
-			e.Reset(b.Column(k))
-			for i := range rows {
-				text := "NULL"
-				if !e.IsNull(i) {
-					text = string(e.Append(nil, i))
-				}
-				rows[i] = append(rows[i], text)
-			}
-		}
-		out = append(out, rows...)
-	}
-	return out
-}
-
-func (f *fixture) query(sql string, cols []connectors.Column, args ...connectors.Arg) ([][]string, error) {
-	f.t.Helper()
-	s := f.begin()
-	defer func() {
-		if err := s.Close(); err != nil {
-			f.t.Error(err)
-		}
-	}()
-	r, err := s.Query(f.t.Context(), &connectors.Query{SQL: sql, Columns: cols, Args: args})
-	if err != nil {
-		return nil, err
-	}
-	defer r.Release()
-	rows := texts(f.t, r, cols)
-	return rows, r.Err()
-}
-
-// TestValues reads edge values of every carried type, and holds their texts against those that PostgreSQL prints.
-func TestValues(t *testing.T) {
-	f := newFixture(t, nil)
-	num := func(p, s int32) catalog.Type {
-		return catalog.Type{OID: pgcat.Numeric, Mod: pgvalue.MakeNumericTypmod(p, s)}
-	}
-	of := catalog.TypeOf
-	arrayOf := func(oid pgcat.OID) catalog.Type { return of(pgcat.TypeByOID(oid).Array) }
-	for _, c := range []struct {
-		typ    catalog.Type
-		values string
-	}{
-		{of(pgcat.Bool), "true|false"},
-		{of(pgcat.Int2), "0|-32768|32767"},
-		{of(pgcat.Int4), "0|-2147483648|2147483647"},
-		{of(pgcat.Int8), "0|-9223372036854775808|9223372036854775807"},
-		{of(pgcat.Float4), "0|-0|1e-45|3.4028235e38|NaN|-Infinity|0.1"},
-		{of(pgcat.Float8), "0|-0|5e-324|1.7976931348623157e308|NaN|Infinity|0.1"},
-		{of(pgcat.Numeric), "0|0.00|1.10|-1e30|1e-40|NaN|Infinity|-Infinity|123456789012345678901234567890.123456789|10000|0.0001|99990000.00001"},
-		{num(38, 10), "0|1|-1|1234567890123456789012345678.0123456789|0.0000000001|-9999999999999999999999999999.9999999999|10000|100000000|0.5"},
-		{num(10, 2), "0|0.01|-0.01|99999999.99|-99999999.99|10000|12.3"},
-		{num(18, 0), "0|999999999999999999|-999999999999999999|10000"},
-		{num(5, 5), "0|0.00001|0.99999|-0.12345"},
-		{num(50, 20), "0|1.5|-123456789012345678901234567890.00000000000000000001"},
-		{of(pgcat.Text), "|a|ä|😀|a b\t\\|日本"},
-		{of(pgcat.VarChar), "|a|ä"},
-		{catalog.Type{OID: pgcat.BPChar, Mod: 9}, "a|ä|abcde"},
-		{of(pgcat.Name), "a|pg_class"},
-		{of(pgcat.Char), "a|~"},
-		{of(pgcat.Bytea), `\x|\x00|\xff00`},
-		{of(pgcat.Date), "1970-01-01|2000-01-01|infinity|-infinity|4713-01-01 BC|5874897-12-31"},
-		{of(pgcat.Time), "00:00|24:00|23:59:59.999999"},
-		{of(pgcat.TimeTZ), "00:00+00|24:00-14|23:59:59.999999+05:30"},
-		{of(pgcat.Timestamp), "1970-01-01|infinity|-infinity|4713-01-01 BC|1969-12-31 23:59:59.999999|9999-12-31 23:59:59.5"},
-		{of(pgcat.TimestampTZ), "1970-01-01 00:00+00|infinity|-infinity|2024-03-31 02:30+02"},
-		{of(pgcat.Interval), "0|1 year 2 mons -3 days 04:05:06.789|-178000000 years|2147483647 days"},
-		{of(pgcat.UUID), "00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff"},
-		{of(pgcat.JSON), `{"b": 1,  "a": [1,2]}|null`},
-		{of(pgcat.JSONB), `{"b": 1,  "a": [1,2]}|null`},
-		{of(pgcat.OIDType), "0|4294967295"},
-		{of(pgcat.Inet), "10.0.0.1|::1/64"},
-		{of(pgcat.VarBit), "|0101"},
-		{of(pgcat.XML), "<a>ä</a>"},
-		{arrayOf(pgcat.Int4), "{}|{1,NULL,-3}"},
-		{arrayOf(pgcat.Text), `{}|{a,NULL,"b c",""}`},
-		{arrayOf(pgcat.Numeric), "{1.50,NaN}"},
-		{arrayOf(pgcat.TimestampTZ), `{"2024-01-01 00:00:00+00"}`},
-		{arrayOf(pgcat.Bool), "{t,f}"},
-		{arrayOf(pgcat.UUID), "{00000000-0000-0000-0000-000000000001}"},
-		{arrayOf(pgcat.JSONB), `{"{\"a\": 1}"}`},
-	} {
-		t.Run(c.typ.String(), func(t *testing.T) {
-			f := *f
-			f.t = t
-			var selects []string
-			for _, v := range append(strings.Split(c.values, "|"), "") {
-				selects = append(selects, "SELECT "+quoteText(v)+"::"+c.typ.String())
-			}
-			selects[len(selects)-1] = "SELECT NULL::" + c.typ.String()
-			sql := strings.Join(selects, " UNION ALL ")
-			got, err := f.query(sql, columns(c.typ))
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := f.admin.PgConn().ExecParams(t.Context(), sql, nil, nil, nil, nil).Read().Rows
-			if len(got) != len(want) {
-				t.Fatalf("%d rows, expected %d", len(got), len(want))
-			}
-			for i := range want {
-				text := "NULL"
-				if want[i][0] != nil {
-					text = string(want[i][0])
-				}
-				if got[i][0] != text {
-					t.Errorf("got %q, expected %q", got[i][0], text)
-				}
-			}
-		})
-	}
-}
 
 // TestParameters sends a value of each type and gets it back.
 func TestParameters(t *testing.T) {
 	f := newFixture(t, nil)
 	d := f.store.Dialect()
 	for name, text := range map[string]string{
-		"bool": "t", "int2": "-7", "int4": "7", "int8": "9223372036854775807", "float8": "0.1", "numeric": "1.50", "text": "ä'\\ $1", "bytea": `\x00ff`,
-		"date": "0044-03-15 BC", "timestamptz": "2024-03-31 00:30:00+00", "interval": "1 mon -1 days", "uuid": "00000000-0000-0000-0000-000000000001",
+		"bool": "t", "int2": "-7", "int4": "7", "int8": "9223372036854775807", "float8": "0.1", "numeric": "1.50",
+		"text": "ä'\\ $1", "bytea": `\x00ff`,
+		"date": "0044-03-15 BC", "timestamptz": "2024-03-31 00:30:00+00", "interval": "1 mon -1 days",
+		"uuid":  "00000000-0000-0000-0000-000000000001",
 		"jsonb": `{"a": 1}`, "time": "24:00:00", "oid": "4294967295",
 	} {
 		typ := catalog.TypeOf(pgcat.TypeByName(name).OID)
@@ -223,7 +33,8 @@ func TestParameters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := f.query("SELECT "+d.Placeholder(1, typ)+", "+d.Placeholder(2, typ), columns(typ, typ), connectors.Arg{Type: typ, Value: v}, connectors.Arg{Type: typ})
+		got, err := f.query("SELECT "+d.Placeholder(1, typ)+", "+d.Placeholder(2, typ), columns(typ, typ),
+			connectors.Arg{Type: typ, Value: v}, connectors.Arg{Type: typ})
 		if err != nil || got[0][0] != text || got[0][1] != "NULL" {
 			t.Errorf("%s: got %v %v, expected %s", name, got, err, text)
 		}
@@ -234,7 +45,10 @@ func TestParameters(t *testing.T) {
 func TestBatches(t *testing.T) {
 	f := newFixture(t, nil)
 	s := f.begin()
-	r, err := s.Query(t.Context(), &connectors.Query{SQL: "SELECT i FROM generate_series(1, 20000) AS g(i)", Columns: columns(catalog.TypeOf(pgcat.Int4))})
+	r, err := s.Query(t.Context(), &connectors.Query{
+		SQL:     "SELECT i FROM generate_series(1, 20000) AS g(i)",
+		Columns: columns(catalog.TypeOf(pgcat.Int4)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +60,10 @@ func TestBatches(t *testing.T) {
 		t.Errorf("batches of %v rows, %v", sizes, r.Err())
 	}
 	r.Release()
-	r, err = s.Query(t.Context(), &connectors.Query{SQL: "SELECT repeat('x', 300000) FROM generate_series(1, 10)", Columns: columns(catalog.TypeOf(pgcat.Text))})
+	r, err = s.Query(t.Context(), &connectors.Query{
+		SQL:     "SELECT repeat('x', 300000) FROM generate_series(1, 10)",
+		Columns: columns(catalog.TypeOf(pgcat.Text)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +81,9 @@ func TestBatches(t *testing.T) {
 // running counts statements at the store whose text holds a mark.
 func (f *fixture) running(mark string) int {
 	var n int
-	err := f.admin.QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND position($1 in query) > 0 AND pid <> pg_backend_pid()", mark).Scan(&n)
+	err := f.admin.QueryRow(context.Background(),
+		"SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND position($1 in query) > 0 AND pid <> pg_backend_pid()",
+		mark).Scan(&n)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -293,7 +112,10 @@ func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
-		r, err := s.Query(ctx, &connectors.Query{SQL: "SELECT pg_sleep(60)::text, 'cancel mark'", Columns: columns(catalog.TypeOf(pgcat.Text), catalog.TypeOf(pgcat.Text))})
+		r, err := s.Query(ctx, &connectors.Query{
+			SQL:     "SELECT pg_sleep(60)::text, 'cancel mark'",
+			Columns: columns(catalog.TypeOf(pgcat.Text), catalog.TypeOf(pgcat.Text)),
+		})
 		if err == nil {
 			r.Next()
 			err = r.Err()
@@ -326,7 +148,8 @@ func TestCancel(t *testing.T) {
 func (f *fixture) noTransactions() {
 	f.t.Helper()
 	var n int
-	err := f.admin.QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()").Scan(&n)
+	err := f.admin.QueryRow(context.Background(),
+		"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()").Scan(&n)
 	if err != nil || n != 0 {
 		f.t.Errorf("%d sessions are not idle, %v", n, err)
 	}
@@ -337,7 +160,10 @@ func TestReleaseEarly(t *testing.T) {
 	f := newFixture(t, nil)
 	s := f.begin()
 	for range 3 {
-		r, err := s.Query(t.Context(), &connectors.Query{SQL: "SELECT generate_series(1, 100000000) AS early", Columns: columns(catalog.TypeOf(pgcat.Int4))})
+		r, err := s.Query(t.Context(), &connectors.Query{
+			SQL:     "SELECT generate_series(1, 100000000) AS early",
+			Columns: columns(catalog.TypeOf(pgcat.Int4)),
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -396,7 +222,10 @@ func TestSnapshot(t *testing.T) {
 func TestStoreDies(t *testing.T) {
 	f := newFixture(t, nil)
 	s := f.begin()
-	r, err := s.Query(t.Context(), &connectors.Query{SQL: "SELECT generate_series(1, 100000000)", Columns: columns(catalog.TypeOf(pgcat.Int4))})
+	r, err := s.Query(t.Context(), &connectors.Query{
+		SQL:     "SELECT generate_series(1, 100000000)",
+		Columns: columns(catalog.TypeOf(pgcat.Int4)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -452,14 +281,19 @@ func TestErrors(t *testing.T) {
 
 // TestDown asks a store that nothing listens for.
 func TestDown(t *testing.T) {
-	s := connectors.Server{Store: "gone-db", Host: "127.0.0.1", Port: 1, Database: "x", User: "x", Password: func() (string, error) { return "hidden", nil }}
+	s := connectors.Server{Store: "gone-db", Host: "127.0.0.1", Port: 1, Database: "x", User: "x", Password: func() (string,
+		error,
+	) {
+		return "hidden", nil
+	}}
 	c, err := Open(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
 		err = c.Ping(t.Context())
-		if !sqlerr.Is(err, sqlerr.ConnectionFailure) || !strings.Contains(err.Error(), "gone-db") || strings.Contains(err.Error(), "127.0.0.1") {
+		if !sqlerr.Is(err, sqlerr.ConnectionFailure) || !strings.Contains(err.Error(), "gone-db") || strings.Contains(err.Error(),
+			"127.0.0.1") {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -504,7 +338,8 @@ func TestRelation(t *testing.T) {
 	}
 	var lines []string
 	for _, c := range rel.Columns {
-		lines = append(lines, fmt.Sprintf("%s %s %s known=%v notnull=%v fuzzy=%v", c.Name, c.Native, c.Type, c.Known, c.NotNull, c.Fuzzy))
+		lines = append(lines, fmt.Sprintf("%s %s %s known=%v notnull=%v fuzzy=%v", c.Name, c.Native, c.Type, c.Known, c.NotNull,
+			c.Fuzzy))
 	}
 	want := `id bigint bigint known=true notnull=true fuzzy=false
 name character varying(20) character varying(20) known=true notnull=false fuzzy=false
@@ -531,7 +366,8 @@ a integer[] integer[] known=true notnull=false fuzzy=false`
 	}
 	text := catalog.TypeOf(pgcat.Text)
 	texts := catalog.TypeOf(pgcat.TypeByOID(pgcat.Text).Array)
-	sql := "SELECT " + strings.Join([]string{col("m", "mood", text), col("ms", "mood[]", texts), col("p", "positive", catalog.TypeOf(pgcat.Int8)), col("q", "price", catalog.TypeOf(pgcat.Numeric))}, ", ") + " FROM public.t"
+	sql := "SELECT " + strings.Join([]string{col("m", "mood", text), col("ms", "mood[]", texts), col("p", "positive",
+		catalog.TypeOf(pgcat.Int8)), col("q", "price", catalog.TypeOf(pgcat.Numeric))}, ", ") + " FROM public.t"
 	row, err := f.query(sql, columns(text, texts, catalog.TypeOf(pgcat.Int8), catalog.TypeOf(pgcat.Numeric)))
 	if err != nil || fmt.Sprint(row) != "[[sad {sad,happy} 1 2.00]]" {
 		t.Errorf("%s: %v %v", sql, row, err)
@@ -572,7 +408,8 @@ func TestNondeterministic(t *testing.T) {
 	s := f.begin()
 	for column, want := range map[string]sqlerr.Code{"a": sqlerr.FeatureNotSupported, "b": ""} {
 		r, err := s.Query(t.Context(), &connectors.Query{
-			SQL: "SELECT " + column + " FROM public.t", Columns: columns(text), Expect: []connectors.Expectation{{Schema: "public", Table: "t", Columns: []string{column}}},
+			SQL: "SELECT " + column + " FROM public.t", Columns: columns(text),
+			Expect: []connectors.Expectation{{Schema: "public", Table: "t", Columns: []string{column}}},
 		})
 		if want == "" && err == nil {
 			r.Release()

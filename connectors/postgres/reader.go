@@ -76,12 +76,14 @@ func (r *reader) checkShape(want []connectors.Column) error {
 	for i := 0; ok && i < len(got); i++ {
 		ok = sameForm(want[i].Type.OID, got[i].DataTypeOID)
 		if !ok {
-			return sqlerr.Newf(sqlerr.ForeignDataError, "store %s has another type for a column than its contract declares: expected %s, got %s",
+			return sqlerr.Newf(sqlerr.ForeignDataError,
+				"store %s has another type for a column than its contract declares: expected %s, got %s",
 				r.snapshot.store.server.Store, typeText(want[i].Type.OID), typeText(got[i].DataTypeOID))
 		}
 	}
 	if !ok {
-		return sqlerr.Newf(sqlerr.ForeignDataError, "store %s answered with %d columns instead of %d", r.snapshot.store.server.Store, len(got), len(want))
+		return sqlerr.Newf(sqlerr.ForeignDataError, "store %s answered with %d columns instead of %d",
+			r.snapshot.store.server.Store, len(got), len(want))
 	}
 	return nil
 }

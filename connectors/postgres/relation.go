@@ -23,7 +23,8 @@ CROSS JOIN LATERAL (
   WITH RECURSIVE base AS (
     SELECT t.oid, t.typtype, t.typbasetype, t.typnamespace, t.typelem, 1 AS depth
     UNION ALL
-    SELECT d.oid, d.typtype, d.typbasetype, d.typnamespace, d.typelem, depth + 1 FROM base JOIN pg_catalog.pg_type d ON d.oid = base.typbasetype
+    SELECT d.oid, d.typtype, d.typbasetype, d.typnamespace, d.typelem, depth + 1
+    FROM base JOIN pg_catalog.pg_type d ON d.oid = base.typbasetype
     WHERE base.typtype = 'd')
   SELECT * FROM base ORDER BY depth DESC LIMIT 1) b
 LEFT JOIN pg_catalog.pg_type e ON e.oid = b.typelem

@@ -62,7 +62,8 @@ func (n *snapshot) join(ctx context.Context, c *conn) error {
 	if n.exported != "" {
 		err := c.run(ctx, begin+"SET TRANSACTION SNAPSHOT "+quoteText(n.exported)+"; "+name+savepoint)
 		if err != nil && !c.Dead() {
-			return sqlerr.Wrap(err, sqlerr.ConnectionFailure, "the view of store %s was lost with its connection", n.store.server.Store)
+			return sqlerr.Wrap(err, sqlerr.ConnectionFailure, "the view of store %s was lost with its connection",
+				n.store.server.Store)
 		}
 		return err
 	}

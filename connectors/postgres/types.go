@@ -17,9 +17,11 @@ var Kind = catalog.Kind{Name: "postgres", ServerTypes: []string{"postgres", "pos
 
 // typeNames are the spellings that SQL has beside pg_type's names (PostgreSQL 15, table 8.1).
 var typeNames = map[string]pgcat.OID{
-	"boolean": pgcat.Bool, "smallint": pgcat.Int2, "integer": pgcat.Int4, "int": pgcat.Int4, "bigint": pgcat.Int8, "real": pgcat.Float4,
-	"double precision": pgcat.Float8, "float": pgcat.Float8, "decimal": pgcat.Numeric, "dec": pgcat.Numeric, "character varying": pgcat.VarChar,
-	"character": pgcat.BPChar, "char": pgcat.BPChar, `"char"`: pgcat.Char, "timestamp without time zone": pgcat.Timestamp,
+	"boolean": pgcat.Bool, "smallint": pgcat.Int2, "integer": pgcat.Int4, "int": pgcat.Int4, "bigint": pgcat.Int8,
+	"real":             pgcat.Float4,
+	"double precision": pgcat.Float8, "float": pgcat.Float8, "decimal": pgcat.Numeric, "dec": pgcat.Numeric,
+	"character varying": pgcat.VarChar,
+	"character":         pgcat.BPChar, "char": pgcat.BPChar, `"char"`: pgcat.Char, "timestamp without time zone": pgcat.Timestamp,
 	"timestamp with time zone": pgcat.TimestampTZ, "time without time zone": pgcat.Time, "time with time zone": pgcat.TimeTZ,
 	"bit varying": pgcat.VarBit, "smallserial": pgcat.Int2, "serial": pgcat.Int4, "bigserial": pgcat.Int8, "serial2": pgcat.Int2,
 	"serial4": pgcat.Int4, "serial8": pgcat.Int8, "citext": pgcat.Text,
@@ -27,18 +29,23 @@ var typeNames = map[string]pgcat.OID{
 
 // carried are the types whose values can be read.
 var carried = map[pgcat.OID]bool{
-	pgcat.Bool: true, pgcat.Int2: true, pgcat.Int4: true, pgcat.Int8: true, pgcat.Float4: true, pgcat.Float8: true, pgcat.Numeric: true,
-	pgcat.Text: true, pgcat.VarChar: true, pgcat.BPChar: true, pgcat.Char: true, pgcat.Name: true, pgcat.Bytea: true, pgcat.Date: true,
+	pgcat.Bool: true, pgcat.Int2: true, pgcat.Int4: true, pgcat.Int8: true, pgcat.Float4: true, pgcat.Float8: true,
+	pgcat.Numeric: true,
+	pgcat.Text:    true, pgcat.VarChar: true, pgcat.BPChar: true, pgcat.Char: true, pgcat.Name: true, pgcat.Bytea: true,
+	pgcat.Date: true,
 	pgcat.Time: true, pgcat.TimeTZ: true, pgcat.Timestamp: true, pgcat.TimestampTZ: true, pgcat.Interval: true, pgcat.UUID: true,
-	pgcat.JSON: true, pgcat.JSONB: true, pgcat.OIDType: true, pgcat.Xid: true, pgcat.Cid: true, pgcat.Int2Vector: true, pgcat.OIDVector: true,
+	pgcat.JSON: true, pgcat.JSONB: true, pgcat.OIDType: true, pgcat.Xid: true, pgcat.Cid: true, pgcat.Int2Vector: true,
+	pgcat.OIDVector: true,
 	// These travel as the text that the store prints.
-	pgcat.XML: true, pgcat.Inet: true, pgcat.CIDR: true, pgcat.MacAddr: true, pgcat.MacAddr8: true, pgcat.Bit: true, pgcat.VarBit: true,
+	pgcat.XML: true, pgcat.Inet: true, pgcat.CIDR: true, pgcat.MacAddr: true, pgcat.MacAddr8: true, pgcat.Bit: true,
+	pgcat.VarBit:   true,
 	pgcat.TSVector: true, pgcat.TSQuery: true, pgcat.PgLSN: true,
 }
 
 // printed are the carried types that only their text form is read of; arrays of them are not carried.
 var printed = map[pgcat.OID]bool{
-	pgcat.XML: true, pgcat.Inet: true, pgcat.CIDR: true, pgcat.MacAddr: true, pgcat.MacAddr8: true, pgcat.Bit: true, pgcat.VarBit: true,
+	pgcat.XML: true, pgcat.Inet: true, pgcat.CIDR: true, pgcat.MacAddr: true, pgcat.MacAddr8: true, pgcat.Bit: true,
+	pgcat.VarBit:   true,
 	pgcat.TSVector: true, pgcat.TSQuery: true, pgcat.PgLSN: true,
 }
 
@@ -51,7 +58,9 @@ func canCarry(oid pgcat.OID) bool {
 	return ok && carried[elem] && !printed[elem]
 }
 
-var typeForm = regexp.MustCompile(`^("?[a-z_][a-z0-9_. ]*?"?)\s*(?:\(\s*(-?\d+)\s*(?:,\s*(-?\d+)\s*)?\))?((?: with(?:out)? time zone)?)\s*((?:\[\d*\])*)$`)
+// typeForm is a name, its numbers, the words behind them, and the brackets of an array.
+var typeForm = regexp.MustCompile(`^("?[a-z_][a-z0-9_. ]*?"?)\s*(?:\(\s*(-?\d+)\s*(?:,\s*(-?\d+)\s*)?\))?` +
+	`((?: with(?:out)? time zone)?)\s*((?:\[\d*\])*)$`)
 
 // columnType maps a contract's physicalType, which is a type of PostgreSQL. For an enum, a domain or another type of the store's
 // own the logicalType decides, and the column is cast.
@@ -65,7 +74,9 @@ func columnType(n catalog.Native) (catalog.Type, error) {
 	}
 	if !known {
 		if n.Logical == "" {
-			return catalog.Type{}, fmt.Errorf("%s is none of PostgreSQL's own types; for a type of the store's own a logicalType is needed", n.Physical)
+			return catalog.Type{},
+				fmt.Errorf("%s is none of PostgreSQL's own types; for a type of the store's own a logicalType is needed",
+					n.Physical)
 		}
 		n.Physical = ""
 		return logicalType(n)
