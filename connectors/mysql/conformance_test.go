@@ -81,7 +81,7 @@ func (f *fixture) load(t testing.TB, columns []catalog.Column, rows [][]pgvalue.
 	for _, row := range rows {
 		args := make([]any, len(row))
 		for i, v := range row {
-			args[i], _ = parameter(connectors.Arg{Type: columns[i].Type, Value: v})
+			args[i], _ = parameter(connectors.Arg{Type: columns[i].Type, Value: v}) // Holds has left out what does not go
 		}
 		if _, err := tx.Exec("INSERT INTO "+name+" VALUES ("+strings.Join(marks, ", ")+")", args...); err != nil {
 			t.Fatal(err)

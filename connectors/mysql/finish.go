@@ -30,7 +30,7 @@ func finished(sql string, args []connectors.Arg) string {
 		case strings.HasPrefix(part, "?"):
 			next++
 			if part == decimalParameter && next <= len(args) {
-				if n, ok := args[next-1].Value.(pgvalue.Numeric); ok {
+				if n, ok := args[next-1].Value.(pgvalue.Numeric); ok && decimalHolds(n) {
 					precision, scale := decimalSize(n)
 					return fmt.Sprintf("? AS DECIMAL(%d, %d)", precision, scale)
 				}

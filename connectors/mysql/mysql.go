@@ -112,14 +112,9 @@ type snapshot struct {
 
 // Query runs one SELECT.
 func (n *snapshot) Query(ctx context.Context, q *connectors.Query) (array.RecordReader, error) {
-	args, err := parameters(n.store.server.Store, q.Args)
+	sql, args, err := n.statement(q)
 	if err != nil {
 		return nil, err
-	}
-	sql := finished(q.SQL, q.Args)
-	if err := check(sql, q); err != nil {
-		return nil, sqlerr.Wrap(err, sqlerr.ForeignDataError,
-			"the statement for store %s was not sent: it could not be read back", n.store.server.Store)
 	}
 	c, err := n.view.Take(ctx)
 	if err != nil {
@@ -131,6 +126,24 @@ func (n *snapshot) Query(ctx context.Context, q *connectors.Query) (array.Record
 		return nil, err
 	}
 	return r, nil
+}
+
+// statement finishes a query's text, reads it back, and returns it with its arguments.
+func (n *snapshot) statement(q *connectors.Query) (string, []driver.NamedValue, error) {
+	args, outside := parameters(q.Args)
+	sql := finished(q.SQL, q.Args)
+	if err := check(sql, q); err != nil {
+		return "", nil, sqlerr.Wrap(err, sqlerr.ForeignDataError,
+			"the statement for store %s was not sent: it could not be read back", n.store.server.Store)
+	}
+	if outside == nil {
+		return sql, args, nil
+	}
+	sql, order, ok := withoutOutside(sql, outside)
+	if !ok {
+		return "", nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "store %s does not hold a value that the statement uses", n.store.server.Store)
+	}
+	return sql, reordered(args, order), nil
 }
 
 // Close ends the transactions.

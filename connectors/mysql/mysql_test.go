@@ -10,6 +10,7 @@ import (
 	"meshgate/catalog"
 	"meshgate/connectors"
 	"meshgate/pgcat"
+	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 )
 
@@ -359,6 +360,46 @@ func TestCollations(t *testing.T) {
 		got, err := f.query(q)
 		if err != nil || fmt.Sprint(got) != want {
 			t.Errorf("%s: %v %v", sql, got, err)
+		}
+	}
+}
+
+// TestOutside compares with values that no column of MySQL holds.
+func TestOutside(t *testing.T) {
+	f := newFixture(t, nil)
+	f.exec("CREATE TABLE t (n decimal(10,2), ts datetime(6), f double)")
+	f.exec("INSERT INTO t VALUES (1, '9999-12-31 23:59:59.999999', 1e308), (-1, '0001-01-01', -1e308), (NULL, NULL, NULL)")
+	d := f.store.Dialect()
+	for _, c := range []struct{ column, text string }{
+		{"n", "Infinity"},
+		{"n", "-Infinity"},
+		{"n", "NaN"},
+		{"n", "1e70"},
+		{"n", "-1e70"},
+		{"ts", "infinity"},
+		{"ts", "-infinity"},
+		{"ts", "0044-03-15 BC"},
+		{"ts", "10000-01-01"},
+		{"f", "NaN"},
+		{"f", "-Infinity"},
+	} {
+		typ := map[string]catalog.Type{
+			"n": catalog.TypeOf(pgcat.Numeric), "ts": catalog.TypeOf(pgcat.Timestamp), "f": catalog.TypeOf(pgcat.Float8),
+		}[c.column]
+		v, err := pgvalue.Parse(typ.OID, -1, c.text, pgvalue.DefaultFormat())
+		if err != nil {
+			t.Fatal(err)
+		}
+		above := !strings.HasPrefix(c.text, "-") && !strings.HasSuffix(c.text, "BC")
+		for op, holds := range map[string]bool{"<": above, "<=": above, ">": !above, ">=": !above, "=": false, "<>": true} {
+			for side, sql := range []string{"(`%[1]s` %[2]s %[3]s)", "(%[3]s %[2]s `%[1]s`)"} {
+				want := map[bool]string{true: "[[2]]", false: "[[0]]"}[holds != (side == 1 && strings.ContainsAny(op, "<>") && op != "<>")]
+				q := f.statement("SELECT COUNT(*) FROM $t WHERE "+fmt.Sprintf(sql, c.column, op, d.Placeholder(1, typ)),
+					[]catalog.Type{int8Type}, []string{c.column}, connectors.Arg{Type: typ, Value: v})
+				if got, err := f.query(q); err != nil || fmt.Sprint(got) != want {
+					t.Errorf("%s with %s: %v %v, expected %s", q.SQL, c.text, got, err, want)
+				}
+			}
 		}
 	}
 }

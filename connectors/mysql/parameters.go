@@ -9,26 +9,57 @@ import (
 	"meshgate/connectors"
 	"meshgate/pgcat"
 	"meshgate/pgvalue"
-	"meshgate/sqlerr"
 )
 
 // parameterFormat writes dates and times as MySQL reads them.
 var parameterFormat = pgvalue.DefaultFormat()
 
-// parameters turns a query's arguments into what the driver sends. A value that MySQL does not have is refused: it would be read as
-// another one.
-func parameters(store string, args []connectors.Arg) ([]driver.NamedValue, error) {
-	out := make([]driver.NamedValue, len(args))
+// A value that MySQL does not hold lies above or below everything that it holds, or is of a form that it does not have.
+const (
+	above  = 1
+	below  = -1
+	unlike = 2
+)
+
+// parameters turns a query's arguments into what the driver sends. outside tells what is the matter with those that MySQL does
+// not hold; nil = it holds all.
+func parameters(args []connectors.Arg) (out []driver.NamedValue, outside []int) {
+	out = make([]driver.NamedValue, len(args))
 	for i, a := range args {
 		v, ok := parameter(a)
-		if !ok {
-			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported,
-				"store %s cannot compare with a value of type %s that lies outside of what it holds",
-				store, a.Type)
-		}
 		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+		if !ok {
+			if outside == nil {
+				outside = make([]int, len(args))
+			}
+			outside[i] = side(a.Value)
+		}
 	}
-	return out, nil
+	return out, outside
+}
+
+// side tells where a value lies that MySQL does not hold. To PostgreSQL NaN is above all numbers.
+func side(v pgvalue.Value) int {
+	low := false
+	switch v := v.(type) {
+	case float64:
+		low = math.IsInf(v, -1)
+	case pgvalue.Numeric:
+		if v.IsFinite() && v.Digits()-int(v.Scale()) <= decimalDigits {
+			return unlike
+		}
+		low = !v.IsNaN() && v.Sign() < 0
+	case pgvalue.Date:
+		low = int64(v) < firstDay
+	case pgvalue.Timestamp:
+		low = int64(v) < firstDay*pgvalue.MicrosPerDay
+	default:
+		return unlike
+	}
+	if low {
+		return below
+	}
+	return above
 }
 
 func parameter(a connectors.Arg) (driver.Value, bool) {

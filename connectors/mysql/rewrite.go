@@ -11,24 +11,91 @@ import (
 // withoutIndexes writes a statement, which has been checked, without the comparisons that are there for the store's indexes only:
 // texts of collations that do not go together cannot be compared so. It returns the statement and its arguments' places.
 func withoutIndexes(sql string) (rewritten string, order []int) {
+	return rewrite(sql, func(buf *sqlparser.TrackedBuffer, node sqlparser.SQLNode) bool {
+		n, ok := node.(*sqlparser.AndExpr)
+		if ok = ok && servesIndex(n); ok {
+			buf.Myprintf("%v", n.Right)
+		}
+		return ok
+	})
+}
+
+// withoutOutside writes a statement, which has been checked, without the comparisons with values that lie above or below of
+// everything that MySQL holds: they are true or false of every value but NULL. ok is false where such a value is used otherwise.
+func withoutOutside(sql string, outside []int) (rewritten string, order []int, ok bool) {
+	rewritten, order = rewrite(sql, func(buf *sqlparser.TrackedBuffer, node sqlparser.SQLNode) bool {
+		n, ok := node.(*sqlparser.ComparisonExpr)
+		if !ok {
+			return false
+		}
+		other, where := n.Left, place(n.Right)
+		operator := n.Operator
+		beyond := func(where int) bool { return where >= 0 && (outside[where] == above || outside[where] == below) }
+		if !beyond(where) {
+			other, where = n.Right, place(n.Left)
+			operator = mirrored(operator)
+		}
+		if !beyond(where) {
+			return false
+		}
+		if operator == sqlparser.NullSafeEqualStr {
+			buf.Myprintf("1 = 0")
+			return true
+		}
+		holds := operator == sqlparser.NotEqualStr ||
+			operator != sqlparser.EqualStr && strings.HasPrefix(operator, "<") == (outside[where] == above)
+		buf.Myprintf("%v %s %v", other, map[bool]string{true: "=", false: "<>"}[holds], other)
+		return true
+	})
+	for _, place := range order {
+		if outside[place] != 0 {
+			return "", nil, false
+		}
+	}
+	return rewritten, order, true
+}
+
+// mirrored is the operator with its sides exchanged.
+func mirrored(operator string) string {
+	switch operator {
+	case "<", "<=":
+		return ">" + operator[1:]
+	case ">", ">=":
+		return "<" + operator[1:]
+	}
+	return operator
+}
+
+// place returns the number of a parameter, with or without a cast around it, or -1.
+func place(e sqlparser.Expr) int {
+	if c, ok := e.(*sqlparser.ConvertExpr); ok {
+		e = c.Expr
+	}
+	v, ok := e.(*sqlparser.SQLVal)
+	if !ok || v.Type != sqlparser.ValArg {
+		return -1
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(string(v.Val), ":v"))
+	if err != nil {
+		return -1
+	}
+	return n - 1
+}
+
+// rewrite writes a statement again, but for the parts that do writes itself. It returns the places of the arguments left.
+func rewrite(sql string, do func(*sqlparser.TrackedBuffer, sqlparser.SQLNode) bool) (rewritten string, order []int) {
 	parsed, err := sqlparser.Parse(sql)
 	if err != nil {
 		return sql, nil
 	}
 	buf := sqlparser.NewTrackedBuffer(func(buf *sqlparser.TrackedBuffer, node sqlparser.SQLNode) {
-		switch n := node.(type) {
-		case *sqlparser.AndExpr:
-			if servesIndex(n) {
-				buf.Myprintf("%v", n.Right)
-				return
-			}
-		case *sqlparser.SQLVal:
-			if n.Type == sqlparser.ValArg {
-				place, _ := strconv.Atoi(strings.TrimPrefix(string(n.Val), ":v"))
-				order = append(order, place-1)
-				buf.Myprintf("?")
-				return
-			}
+		if do(buf, node) {
+			return
+		}
+		if v, ok := node.(*sqlparser.SQLVal); ok && v.Type == sqlparser.ValArg {
+			order = append(order, place(v))
+			buf.Myprintf("?")
+			return
 		}
 		node.Format(buf)
 	})
