@@ -49,9 +49,7 @@ func (s *Session) input(e *epoch, oids []uint32, complete bool) (*planner.Input,
 	in := s.gateway.planInput(e, who, s.gateway.now())
 	in.ParamsKnown, in.SearchPath = complete, s.settings.searchPath(s.client.User)
 	in.Format = s.settings.formatAt(s.tx.started)
-	for _, o := range oids {
-		in.ParamOIDs = append(in.ParamOIDs, o)
-	}
+	in.ParamOIDs = append(in.ParamOIDs, oids...)
 	if s.settings.text("mesh.pushdown") == "off" {
 		in.Disable = map[string]bool{"pushdown": true}
 	}

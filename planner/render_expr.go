@@ -477,6 +477,3 @@ func isTextual(oid pgcat.OID) bool {
 	}
 	return false
 }
-
-// typedNull is a NULL of a type, for columns that must have one.
-func typedNull(t catalog.Type) *constant { return &constant{t: t} }

@@ -258,11 +258,9 @@ func (b *binder) findOperator(name string, left, right pgcat.OID, pos int) (*pgc
 	}
 	// One unknown side is first tried as the type of the other.
 	if left == pgcat.Unknown && right != pgcat.Unknown || right == pgcat.Unknown && left != pgcat.Unknown {
-		known := max(left, right)
+		known := left
 		if left == pgcat.Unknown {
 			known = right
-		} else {
-			known = left
 		}
 		base := domainBase(catalog.TypeOf(known)).OID
 		for i := range fits {
