@@ -2,6 +2,32 @@ package duck
 
 import "strings"
 
+// castElems are elements whose arrays convert to one another.
+const castElems = "bool int2 int4 int8 float4 float8 numeric text varchar date time timestamp timestamptz interval uuid"
+
+// arrayCastOps convert arrays element by element, and texts to arrays.
+func arrayCastOps(t opTable) {
+	casts := castTexts()
+	for _, from := range strings.Fields(castElems) {
+		for _, to := range strings.Fields(castElems) {
+			sql := casts["cast("+from+" as "+to+")"]
+			if to == "numeric" && strings.HasPrefix(from, "int") {
+				sql = "meshgate_numeric({0})"
+			}
+			if from == to || sql == "" {
+				continue
+			}
+			t.exact(map[string]string{"cast(" + from + "[] as " + to + "[])": "list_transform({0}, lambda e: " + strings.ReplaceAll(sql, "{0}", "e") + ")"})
+		}
+		sql := casts["cast(text as "+from+")"]
+		if from == "text" || from == "varchar" {
+			sql = "{0}"
+		}
+		sql = "list_transform(meshgate_text_texts({0}), lambda e: " + strings.ReplaceAll(sql, "{0}", "e") + ")"
+		t.exact(map[string]string{"cast(text as " + from + "[])": sql, "cast(varchar as " + from + "[])": sql})
+	}
+}
+
 // elementOps are the functions of arrays that compare elements.
 func elementOps(t opTable) {
 	for _, elem := range strings.Fields(comparedElems + " numeric interval") {

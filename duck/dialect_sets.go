@@ -35,6 +35,7 @@ func arrayOps(t opTable) {
 		})
 	}
 	elementOps(t)
+	arrayCastOps(t)
 	for _, e := range strings.Fields(printedElems) {
 		out := listOutput(e)
 		t.exact(map[string]string{

@@ -1,8 +1,8 @@
 package duck
 
 import (
-	"math"
 	"math/bits"
+	"regexp"
 	"time"
 
 	"meshgate/pgvalue"
@@ -119,11 +119,11 @@ func timestampFunctions() {
 	})
 	fn2("meshgate_timestamp_trunc", func(r *Row, unit string, t pgvalue.Timestamp) pgvalue.Timestamp {
 		v, err := t.Trunc(unit)
-		return check(r, v, err)
+		return check(r, v, unquoted(err))
 	})
 	fn3("meshgate_timestamptz_trunc", func(r *Row, unit string, t instant, s session) instant {
 		v, err := s.Zone.Trunc(pgvalue.Timestamp(t), unit)
-		return instant(check(r, v, err))
+		return instant(check(r, v, unquoted(err)))
 	})
 	fn3("meshgate_timestamptz_trunc_zone", func(r *Row, unit string, t instant, zone string) instant {
 		if pgvalue.Timestamp(t).IsInf() {
@@ -131,11 +131,11 @@ func timestampFunctions() {
 		}
 		z, err := pgvalue.ZoneOrAbbreviation(zone)
 		if err != nil {
-			r.Fail(err)
+			r.Fail(unquoted(err))
 			return 0
 		}
 		v, err := z.Trunc(pgvalue.Timestamp(t), unit)
-		return instant(check(r, v, err))
+		return instant(check(r, v, unquoted(err)))
 	})
 	fn3("meshgate_timestamptz_bin", func(r *Row, stride pgvalue.Interval, t, origin instant) instant {
 		v, err := pgvalue.Timestamp(t).Bin(stride, pgvalue.Timestamp(origin))
@@ -250,7 +250,7 @@ func intervalFunctions() {
 	})
 	fn2("meshgate_interval_trunc", func(r *Row, unit string, a pgvalue.Interval) pgvalue.Interval {
 		v, err := a.Trunc(unit)
-		return check(r, v, err)
+		return check(r, v, unquoted(err))
 	})
 	fn2("meshgate_interval_typmod", func(r *Row, a pgvalue.Interval, mod int32) pgvalue.Interval {
 		v, err := a.ApplyTypmod(mod)
@@ -318,7 +318,7 @@ func zoneFunctions() {
 	withZone := func(r *Row, name string, do func(z *pgvalue.Zone) (pgvalue.Timestamp, error)) pgvalue.Timestamp {
 		z, err := pgvalue.ZoneOrAbbreviation(name)
 		if err != nil {
-			r.Fail(err)
+			r.Fail(unquoted(err))
 			return 0
 		}
 		v, err := do(z)
@@ -375,7 +375,7 @@ func extractFunctions() {
 		if null {
 			r.Null()
 		}
-		return check(r, n, err)
+		return check(r, n, unquoted(err))
 	}
 	fn2("meshgate_date_extract", func(r *Row, unit string, d pgvalue.Date) pgvalue.Numeric {
 		n, null, err := d.Extract(unit)
@@ -401,106 +401,21 @@ func extractFunctions() {
 	})
 	fn2("meshgate_interval_extract", func(r *Row, unit string, v pgvalue.Interval) pgvalue.Numeric {
 		n, err := v.Extract(unit)
-		return check(r, n, err)
+		return check(r, n, unquoted(err))
 	})
 	fn2("meshgate_time_extract", func(r *Row, unit string, t pgvalue.TimeOfDay) pgvalue.Numeric {
 		n, err := pgvalue.ExtractTime(unit, t, false, 0)
-		return check(r, n, err)
+		return check(r, n, unquoted(err))
 	})
 }
 
-// mostSeries bounds the rows of one generate_series call: they are laid out as one list.
-const mostSeries = 50_000_000
+var quotedText = regexp.MustCompile(` ?"(?:[^"\\]|\\.)*"`)
 
-var errSeries = sqlerr.Newf(sqlerr.ProgramLimitExceeded, "generate_series of more than %d rows is not supported", mostSeries)
-
-func seriesFunctions() {
-	intSeries[int32]("int4")
-	intSeries[int64]("int8")
-	fn3("meshgate_series_numeric", numericSeries)
-	fn3("meshgate_series_timestamp", func(r *Row, from, to pgvalue.Timestamp, step pgvalue.Interval) list[pgvalue.Timestamp] {
-		return timeSeries(r, from, to, step, pgvalue.Timestamp.AddInterval)
-	})
-	fn4("meshgate_series_timestamptz", func(r *Row, from, to instant, step pgvalue.Interval, s session) list[instant] {
-		l := timeSeries(r, pgvalue.Timestamp(from), pgvalue.Timestamp(to), step, s.Zone.AddInterval)
-		out := list[instant]{values: make([]instant, len(l.values))}
-		for i, v := range l.values {
-			out.values[i] = instant(v)
-		}
-		return out
-	})
-}
-
-func intSeries[T int32 | int64](name string) {
-	fn3("meshgate_series_"+name, func(r *Row, from, to, step T) list[T] {
-		var out list[T]
-		if step == 0 {
-			r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "step size cannot equal zero"))
-			return out
-		}
-		if step > 0 && from > to || step < 0 && from < to {
-			return out
-		}
-		if count := math.Abs(float64(to)-float64(from))/math.Abs(float64(step)) + 1; count > mostSeries {
-			r.Fail(errSeries)
-			return out
-		}
-		for v := from; ; v += step {
-			out.values = append(out.values, v)
-			if step > 0 && v > to-step || step < 0 && v < to-step || step > 0 && to-step > to || step < 0 && to-step < to {
-				return out
-			}
-		}
-	})
-}
-
-func numericSeries(r *Row, from, to, step pgvalue.Numeric) list[pgvalue.Numeric] {
-	var out list[pgvalue.Numeric]
-	for _, p := range []struct {
-		name string
-		v    pgvalue.Numeric
-	}{{"start", from}, {"stop", to}, {"step size", step}} {
-		if !p.v.IsFinite() {
-			what := "infinity"
-			if p.v.IsNaN() {
-				what = "NaN"
-			}
-			r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "%s value cannot be %s", p.name, what))
-			return out
-		}
+// unquoted drops what an error quotes: the name of a unit or a zone may be a value of some row.
+func unquoted(err error) error {
+	if err == nil {
+		return nil
 	}
-	sign := step.Sign()
-	if sign == 0 {
-		r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "step size cannot equal zero"))
-		return out
-	}
-	for at := from; at.Cmp(to)*sign <= 0; at = at.Add(step) {
-		if out.values = append(out.values, at); len(out.values) > mostSeries {
-			r.Fail(errSeries)
-			return out
-		}
-	}
-	return out
-}
-
-func timeSeries(r *Row, from, to pgvalue.Timestamp, step pgvalue.Interval, add func(pgvalue.Timestamp, pgvalue.Interval) (pgvalue.Timestamp, error)) list[pgvalue.Timestamp] {
-	var out list[pgvalue.Timestamp]
-	sign := step.Cmp(pgvalue.Interval{})
-	if sign == 0 {
-		r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "step size cannot equal zero"))
-		return out
-	}
-	for at := from; sign > 0 && at <= to || sign < 0 && at >= to; {
-		if out.values = append(out.values, at); len(out.values) > mostSeries {
-			r.Fail(errSeries)
-			return out
-		}
-		next, err := add(at, step)
-		if err != nil || at.IsInf() {
-			r.Fail(err)
-			return out
-		}
-		at = next
-	}
-	return out
+	e := sqlerr.From(err)
+	return sqlerr.Newf(e.Code, "%s", quotedText.ReplaceAllString(e.Message, ""))
 }

@@ -189,8 +189,8 @@ func numericFunctions() {
 	}
 	fn1("meshgate_numeric", func(_ *Row, n number) pgvalue.Numeric { return n.Numeric })
 	fn1("meshgate_numeric_key", func(_ *Row, form raw) []byte { return pgvalue.SortableKey(form) })
-	fn2("meshgate_numeric_round", func(_ *Row, a pgvalue.Numeric, n int32) pgvalue.Numeric { return a.Round(resultScale(n)) })
-	fn2("meshgate_numeric_trunc", func(_ *Row, a pgvalue.Numeric, n int32) pgvalue.Numeric { return a.Trunc(resultScale(n)) })
+	fn2("meshgate_numeric_round", func(_ *Row, a pgvalue.Numeric, n int32) pgvalue.Numeric { return a.Round(n) })
+	fn2("meshgate_numeric_trunc", func(_ *Row, a pgvalue.Numeric, n int32) pgvalue.Numeric { return a.Trunc(n) })
 	fn2("meshgate_numeric_typmod", func(r *Row, a pgvalue.Numeric, mod int32) pgvalue.Numeric {
 		v, err := a.ApplyTypmod(mod)
 		return check(r, v, err)
@@ -242,9 +242,6 @@ func numericFunctions() {
 	extreme("meshgate_numeric_max", 1)
 	extreme("meshgate_numeric_min", -1)
 }
-
-// resultScale is the scale that round and trunc go by: numeric has so many digits on either side of the point.
-func resultScale(n int32) int32 { return min(max(n, -131073), 16383) }
 
 func asFloat(v pgvalue.Value) float64 {
 	f, _ := v.(float64)

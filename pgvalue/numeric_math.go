@@ -237,7 +237,7 @@ func (n Numeric) rescale(scale int32, round bool) Numeric {
 	if n.form != finite || scale == n.scale && scale >= 0 {
 		return n
 	}
-	scale = min(max(scale, -numericMaxResultScale), numericMaxResultScale)
+	scale = min(max(scale, -numericMaxDigitsBefore-1), numericMaxDigitsAfter)
 	if scale > n.scale {
 		return NumericFromUnscaled(new(big.Int).Mul(n.Unscaled(), pow10(scale-n.scale)), scale)
 	}
