@@ -7,6 +7,8 @@ PROGRESS := internal/scripts/progress "compiling; C parts take minutes, once"
 STORES := go run ./internal/teststores/with
 FUZZTIME := 30s
 TESTFLAGS :=
+# The go command leaves folders named testdata out of ./...
+PACKAGES := ./... ./testdata/demo
 
 .PHONY: help build demo test unit check golden bench fuzz env clean
 
@@ -20,19 +22,19 @@ demo: build ## run the demo: an embedded mesh, a tour, then serve until Ctrl-C
 	@bin/meshgate demo
 
 test: build ## run all tests, with private PostgreSQL and MariaDB servers (installs their Debian packages when missing)
-	@$(STORES) go test -timeout 30m $(TESTFLAGS) ./...
+	@$(STORES) go test -timeout 30m $(TESTFLAGS) $(PACKAGES)
 
 unit: build ## run the tests that need no server
-	@go test $(TESTFLAGS) ./...
+	@go test $(TESTFLAGS) $(PACKAGES)
 
 check: build ## vet, staticcheck, gofumpt, structural tests
-	go vet ./...
-	go tool staticcheck ./...
+	go vet $(PACKAGES)
+	go tool staticcheck $(PACKAGES)
 	@unformatted=$$(go tool gofumpt -l .); [ -z "$$unformatted" ] || { echo "not formatted by gofumpt:" $$unformatted; exit 1; }
 	go test ./internal/structure
 
 golden: build ## write what tests expect anew from what the code does: read the difference before you commit it
-	@$(STORES) go test $$(grep -rlE 'datadriven"|flag\.Bool\("rewrite"' --include='*_test.go' . | xargs -n 1 dirname | sort -u) -rewrite
+	@$(STORES) go test $$(grep -rlE 'datadriven"|wire/wiretest"|flag\.Bool\("rewrite"' --include='*_test.go' . | xargs -n 1 dirname | sort -u) -rewrite
 
 bench: build ## run the benchmarks
 	@$(STORES) go test -run '^$$' -bench . -benchmem ./...
