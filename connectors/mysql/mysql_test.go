@@ -402,4 +402,9 @@ func TestOutside(t *testing.T) {
 			}
 		}
 	}
+	tiny := connectors.Arg{Type: catalog.TypeOf(pgcat.Numeric), Value: pgvalue.NumericFromUnscaledInt(1, 40)}
+	q := f.statement("SELECT COUNT(*) FROM $t WHERE (`n` > "+d.Placeholder(1, tiny.Type)+")", []catalog.Type{int8Type}, []string{"n"}, tiny)
+	if _, err := f.query(q); !sqlerr.Is(err, sqlerr.FeatureNotSupported) {
+		t.Errorf("a number of too many digits: %v", err)
+	}
 }
