@@ -11,7 +11,7 @@ func arrayCastOps(t opTable) {
 	for _, from := range strings.Fields(castElems) {
 		for _, to := range strings.Fields(castElems) {
 			sql := casts["cast("+from+" as "+to+")"]
-			if to == "numeric" && strings.HasPrefix(from, "int") {
+			if to == "numeric" && intType(from) != "" {
 				sql = "meshgate_numeric({0})"
 			}
 			if from == to || sql == "" {

@@ -110,32 +110,13 @@ func timestampFunctions() {
 		v, err := pgvalue.Age(x, y)
 		return check(r, v, err)
 	})
+	truncations()
 	fn1("meshgate_today", func(r *Row, s session) pgvalue.Timestamp {
 		local, err := s.Zone.Local(s.Now)
 		r.Fail(err)
 		day, _ := local.Split()
 		v, err := day.At(0)
 		return check(r, v, err)
-	})
-	fn2("meshgate_timestamp_trunc", func(r *Row, unit string, t pgvalue.Timestamp) pgvalue.Timestamp {
-		v, err := t.Trunc(unit)
-		return check(r, v, unquoted(err))
-	})
-	fn3("meshgate_timestamptz_trunc", func(r *Row, unit string, t instant, s session) instant {
-		v, err := s.Zone.Trunc(pgvalue.Timestamp(t), unit)
-		return instant(check(r, v, unquoted(err)))
-	})
-	fn3("meshgate_timestamptz_trunc_zone", func(r *Row, unit string, t instant, zone string) instant {
-		if pgvalue.Timestamp(t).IsInf() {
-			return t
-		}
-		z, err := pgvalue.ZoneOrAbbreviation(zone)
-		if err != nil {
-			r.Fail(unquoted(err))
-			return 0
-		}
-		v, err := z.Trunc(pgvalue.Timestamp(t), unit)
-		return instant(check(r, v, unquoted(err)))
 	})
 	fn3("meshgate_timestamptz_bin", func(r *Row, stride pgvalue.Interval, t, origin instant) instant {
 		v, err := pgvalue.Timestamp(t).Bin(stride, pgvalue.Timestamp(origin))
@@ -166,6 +147,30 @@ func timestampFunctions() {
 	overlapping[pgvalue.Timestamp]("meshgate_overlaps")
 	overlapping[instant]("meshgate_overlaps_tz")
 	overlapping[pgvalue.TimeOfDay]("meshgate_overlaps_time")
+}
+
+// truncations are date_trunc.
+func truncations() {
+	fn2("meshgate_timestamp_trunc", func(r *Row, unit string, t pgvalue.Timestamp) pgvalue.Timestamp {
+		v, err := t.Trunc(unit)
+		return check(r, v, unquoted(err))
+	})
+	fn3("meshgate_timestamptz_trunc", func(r *Row, unit string, t instant, s session) instant {
+		v, err := s.Zone.Trunc(pgvalue.Timestamp(t), unit)
+		return instant(check(r, v, unquoted(err)))
+	})
+	fn3("meshgate_timestamptz_trunc_zone", func(r *Row, unit string, t instant, zone string) instant {
+		if pgvalue.Timestamp(t).IsInf() {
+			return t
+		}
+		z, err := pgvalue.ZoneOrAbbreviation(zone)
+		if err != nil {
+			r.Fail(unquoted(err))
+			return 0
+		}
+		v, err := z.Trunc(pgvalue.Timestamp(t), unit)
+		return instant(check(r, v, unquoted(err)))
+	})
 }
 
 // overlapping is the standard's OVERLAPS of two spans, in which an end may be NULL (overlaps_timestamp).

@@ -155,6 +155,7 @@ func init() {
 		return length - int64(n)
 	})
 	numericFunctions()
+	numericForms()
 	numericSums()
 }
 
@@ -195,6 +196,30 @@ func numericFunctions() {
 		v, err := a.ApplyTypmod(mod)
 		return check(r, v, err)
 	})
+	fn4("meshgate_numeric_width_bucket", func(r *Row, x, low, high pgvalue.Numeric, n int32) int32 {
+		return check2(r)(numericBucket(x, low, high, n))
+	})
+	extreme := func(name string, sign int) {
+		fn1(name, func(r *Row, l list[pgvalue.Numeric]) pgvalue.Numeric {
+			var best pgvalue.Numeric
+			found := false
+			for i, n := range l.values {
+				if !l.isNull(i) && (!found || n.Cmp(best)*sign > 0) {
+					best, found = n, true
+				}
+			}
+			if !found {
+				r.Null()
+			}
+			return best
+		})
+	}
+	extreme("meshgate_numeric_max", 1)
+	extreme("meshgate_numeric_min", -1)
+}
+
+// numericForms are what numeric says of itself, and becomes.
+func numericForms() {
 	fn1("meshgate_numeric_scale", func(r *Row, a pgvalue.Numeric) int32 {
 		if !a.IsFinite() {
 			r.Null()
@@ -221,26 +246,6 @@ func numericFunctions() {
 	fn1("meshgate_float8_numeric", func(_ *Row, f float64) pgvalue.Numeric { return pgvalue.NumericFromFloat(f, 64) })
 	fn1("meshgate_float4_numeric", func(_ *Row, f float32) pgvalue.Numeric { return pgvalue.NumericFromFloat(float64(f), 32) })
 	fn1("meshgate_numeric_text", func(_ *Row, a pgvalue.Numeric) string { return a.String() })
-	fn4("meshgate_numeric_width_bucket", func(r *Row, x, low, high pgvalue.Numeric, n int32) int32 {
-		return check2(r)(numericBucket(x, low, high, n))
-	})
-	extreme := func(name string, sign int) {
-		fn1(name, func(r *Row, l list[pgvalue.Numeric]) pgvalue.Numeric {
-			var best pgvalue.Numeric
-			found := false
-			for i, n := range l.values {
-				if !l.isNull(i) && (!found || n.Cmp(best)*sign > 0) {
-					best, found = n, true
-				}
-			}
-			if !found {
-				r.Null()
-			}
-			return best
-		})
-	}
-	extreme("meshgate_numeric_max", 1)
-	extreme("meshgate_numeric_min", -1)
 }
 
 func asFloat(v pgvalue.Value) float64 {
