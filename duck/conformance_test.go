@@ -133,6 +133,8 @@ func anyTypes(name string) [][]string {
 	for _, elem := range strings.Fields(printedElems) {
 		for _, typ := range []string{elem, elem + "[]"} {
 			switch {
+			case strings.HasPrefix(name, "num_"):
+				out = append(out, []string{typ}, []string{"text", typ, "int4"})
 			case name == "array_to_json":
 				if strings.HasSuffix(typ, "[]") {
 					out = append(out, []string{typ})

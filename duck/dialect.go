@@ -41,7 +41,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 	t := opTable{}
 	for _, group := range []func(opTable){
 		syntaxOps, comparisonOps, integerOps, floatOps, numericOps, decimalOps, textOps, regexOps, dateOps, toCharOps, jsonOps,
-		castOps, arrayOps, aggregateOps, windowOps, setOps, catalogOps,
+		castOps, conversionOps, arrayOps, aggregateOps, windowOps, setOps, catalogOps,
 	} {
 		group(t)
 	}

@@ -16,6 +16,8 @@ const (
 
 func aggregateOps(t opTable) {
 	const d, f = aggArg, aggFilter
+	const intervalSum = "meshgate_interval_sum(CAST(sum(meshgate_interval_months({0}))" + f + " AS HUGEINT), CAST(sum(meshgate_interval_days({0}))" + f +
+		" AS HUGEINT), CAST(sum(meshgate_interval_micros({0}))" + f + " AS HUGEINT))"
 	const numericSum = "meshgate_numeric_sum(sum(meshgate_numeric_whole({0}))" + f + ", sum(meshgate_numeric_fraction({0}))" + f +
 		", max(meshgate_numeric_scale({0}))" + f + ", bit_or(meshgate_numeric_special({0}))" + f + ")"
 	t.exact(map[string]string{
@@ -28,8 +30,9 @@ func aggregateOps(t opTable) {
 		"distinct sum(float4)": "meshgate_float4_sum(list(DISTINCT {0}{order})" + f + ")",
 		"distinct sum(float8)": "meshgate_float8_sum(list(DISTINCT {0}{order})" + f + ")",
 		"distinct avg(float4)": "meshgate_float8_mean(" + distinctDoubles + ")", "distinct avg(float8)": "meshgate_float8_mean(list(DISTINCT {0}{order})" + f + ")",
-		"avg(decimal)":   "meshgate_numeric_div(meshgate_numeric(sum(" + d + ")" + f + "), meshgate_numeric(NULLIF(count(" + d + ")" + f + ", 0)))",
-		"avg(numeric)":   "meshgate_numeric_div(" + numericSum + ", meshgate_numeric(NULLIF(count({0})" + f + ", 0)))",
+		"avg(decimal)":  "meshgate_numeric_div(meshgate_numeric(sum(" + d + ")" + f + "), meshgate_numeric(NULLIF(count(" + d + ")" + f + ", 0)))",
+		"avg(numeric)":  "meshgate_numeric_div(" + numericSum + ", meshgate_numeric(NULLIF(count({0})" + f + ", 0)))",
+		"sum(interval)": intervalSum, "avg(interval)": "meshgate_interval_div(" + intervalSum + ", CAST(NULLIF(count({0})" + f + ", 0) AS DOUBLE))",
 		"bool_and(bool)": "bool_and(" + d + ")" + f, "bool_or(bool)": "bool_or(" + d + ")" + f, "every(bool)": "bool_and(" + d + ")" + f,
 		"string_agg(text, text)": "meshgate_string_agg(" + aggPairs + ")",
 		"distinct string_agg(text, text)": "meshgate_string_agg_distinct(list(DISTINCT {0}{order})" + f + ", min({1})" + f + ", max({1})" + f +

@@ -47,7 +47,11 @@ func dateOps(t opTable) {
 		"date_part(text, timestamptz)":                                 "meshgate_numeric_float8(meshgate_timestamptz_extract({0}, {1}, {session}))",
 		"overlaps(timestamp, timestamp, timestamp, timestamp)":         "meshgate_overlaps({0}, {1}, {2}, {3})",
 		"overlaps(timestamptz, timestamptz, timestamptz, timestamptz)": "meshgate_overlaps_tz({0}, {1}, {2}, {3})",
-		"overlaps(time, time, time, time)":                             "meshgate_overlaps_time({0}, {1}, {2}, {3})",
+		"overlaps(timestamp, interval, timestamp, interval)":           "meshgate_overlaps({0}, meshgate_timestamp_add({0}, {1}), {2}, meshgate_timestamp_add({2}, {3}))",
+		"overlaps(timestamp, interval, timestamp, timestamp)":          "meshgate_overlaps({0}, meshgate_timestamp_add({0}, {1}), {2}, {3})",
+		"overlaps(timestamp, timestamp, timestamp, interval)":          "meshgate_overlaps({0}, {1}, {2}, meshgate_timestamp_add({2}, {3}))",
+		"extract(text, timetz)":                                        "meshgate_timetz_extract({0}, {1})", "date_part(text, timetz)": "meshgate_numeric_float8(meshgate_timetz_extract({0}, {1}))",
+		"overlaps(time, time, time, time)": "meshgate_overlaps_time({0}, {1}, {2}, {3})",
 		"date_part(text, interval)": "CASE WHEN lower({0}) = 'epoch' THEN meshgate_interval_epoch({1}) " +
 			"ELSE meshgate_numeric_float8(meshgate_interval_extract({0}, {1})) END",
 	})

@@ -74,9 +74,10 @@ func windowOps(t opTable) {
 // setOps write set-returning functions as lists.
 func setOps(t opTable) {
 	t.exact(map[string]string{
-		"set(value)":        "[{0}]",
-		"set ordinality":    "generate_series(1, greatest(0, len({0})))",
-		"set unnest(array)": "{0}", "set unnest(vector)": "{0}",
+		"set(value)":                           "[{0}]",
+		"set pg_partition_ancestors(regclass)": "CAST([] AS UINTEGER[])", // nothing here is a part of a table
+		"set ordinality":                       "generate_series(1, greatest(0, len({0})))",
+		"set unnest(array)":                    "{0}", "set unnest(vector)": "{0}",
 		"set generate_series(int4, int4)":                         "meshgate_series_int4({0}, {1}, 1)",
 		"set generate_series(int4, int4, int4)":                   "meshgate_series_int4({0}, {1}, {2})",
 		"set generate_series(int8, int8)":                         "meshgate_series_int8({0}, {1}, 1)",

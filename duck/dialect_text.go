@@ -53,6 +53,11 @@ func textOps(t opTable) {
 	}
 	t["concat(any)"] = connectors.Lowering{SQL: "meshgate_concat([{*}])", Fidelity: connectors.Exact, Wrap: "output"}
 	t["concat_ws(any)"] = connectors.Lowering{SQL: "meshgate_concat_ws([{*}])", Fidelity: connectors.Exact, Wrap: "output"}
+	for name, sql := range map[string]string{
+		"num_nonnulls": "CAST(list_count([{*}]) AS INTEGER)", "num_nulls": "CAST(len([{*}]) - list_count([{*}]) AS INTEGER)",
+	} {
+		t[name+"(any)"] = connectors.Lowering{SQL: sql, Fidelity: connectors.Exact, Wrap: "output"}
+	}
 	t["format(any)"] = connectors.Lowering{SQL: "meshgate_format([{*}])", Fidelity: connectors.Exact, Wrap: "output"}
 }
 
@@ -69,6 +74,34 @@ func byteaOps(t opTable) {
 		"encode(bytea, text)": "meshgate_encode({0}, {1})", "decode(text, text)": "meshgate_decode({0}, {1})",
 		"convert_from(bytea, name)": "meshgate_convert_from({0}, {1})", "convert_to(text, name)": "meshgate_convert_to({0}, {1})",
 	})
+}
+
+// conversions are casts that PostgreSQL also has as functions of the type's name.
+var conversions = map[string]string{
+	"int2": "int4 int8 float4 float8 numeric jsonb", "int4": "bool int2 int8 float4 float8 numeric jsonb", "int8": "int2 int4 float4 float8 numeric jsonb oid",
+	"float4": "int2 int4 int8 float8 numeric jsonb", "float8": "int2 int4 int8 float4 numeric jsonb", "bool": "int4 jsonb", "text": "bool bpchar name char",
+	"varchar": "name", "bpchar": "name", "name": "text varchar bpchar", "date": "timestamp timestamptz", "time": "timestamp timestamptz interval",
+	"timestamp": "date timestamptz", "timestamptz": "date timestamp", "interval": "time", "oid": "int8",
+}
+
+func conversionOps(t opTable) {
+	for to, list := range conversions {
+		for _, from := range strings.Fields(list) {
+			l, ok := t["cast("+from+" as "+to+")"]
+			if !ok {
+				panic("duck: no cast from " + from + " to " + to)
+			}
+			t[to+"("+from+")"] = l
+		}
+	}
+	t.exact(map[string]string{
+		"timestamp(date, time)": "meshgate_date_time({0}, {1})", "like(text, text)": "meshgate_like({0}, {1})", "notlike(text, text)": "(NOT meshgate_like({0}, {1}))",
+	})
+	// quote_literal and quote_nullable of other values take their texts.
+	for _, from := range strings.Fields("bool int2 int4 int8 float4 float8 numeric date time timestamp timestamptz interval uuid json jsonb") {
+		quoted := "meshgate_quote_literal(" + castTemplate(from, "text", 0) + ")"
+		t.exact(map[string]string{"quote_literal(" + from + ")": quoted, "quote_nullable(" + from + ")": "COALESCE(" + quoted + ", 'NULL')"})
+	}
 }
 
 // castTemplate returns the text of a cast with operand n.

@@ -15,6 +15,7 @@ func init() {
 	regressions()
 	percentiles()
 	textJoins()
+	intervalSums()
 }
 
 // mostForAverage is above which the sum of squares that PostgreSQL keeps beside every average may overflow, which is an error there.
@@ -334,5 +335,20 @@ func textJoins() {
 			r.Null()
 		}
 		return r.chars(append(r.scratch(), strings.Join(texts, least.value)...), nil)
+	})
+}
+
+// intervalSums add the parts of intervals, which never carry into one another.
+func intervalSums() {
+	fn1("meshgate_interval_months", func(_ *Row, v pgvalue.Interval) int32 { return v.Months })
+	fn1("meshgate_interval_days", func(_ *Row, v pgvalue.Interval) int32 { return v.Days })
+	fn1("meshgate_interval_micros", func(_ *Row, v pgvalue.Interval) int64 { return v.Micros })
+	fn3("meshgate_interval_sum", func(r *Row, months, days, micros hugeint) pgvalue.Interval {
+		fits := func(h hugeint) bool { return h.hi == int64(h.lo)>>63 }
+		small := func(h hugeint) bool { return fits(h) && int64(h.lo) == int64(int32(h.lo)) }
+		if !small(months) || !small(days) || !fits(micros) {
+			r.Fail(sqlerr.Newf(sqlerr.DatetimeFieldOverflow, "interval out of range"))
+		}
+		return pgvalue.Interval{Months: int32(months.lo), Days: int32(days.lo), Micros: int64(micros.lo)}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"time"
 
+	"meshgate/pgcat"
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 )
@@ -406,6 +407,16 @@ func extractFunctions() {
 	})
 	fn2("meshgate_interval_extract", func(r *Row, unit string, v pgvalue.Interval) pgvalue.Numeric {
 		n, err := v.Extract(unit)
+		return check(r, n, unquoted(err))
+	})
+	format := pgvalue.DefaultFormat()
+	fn2("meshgate_timetz_extract", func(r *Row, unit, text string) pgvalue.Numeric {
+		t, err := format.ParseTimeTZ(text)
+		if err != nil {
+			r.Fail(withoutValue(err, pgcat.TimeTZ))
+			return pgvalue.Numeric{}
+		}
+		n, err := pgvalue.ExtractTime(unit, t.Time, true, t.Offset)
 		return check(r, n, unquoted(err))
 	})
 	fn2("meshgate_time_extract", func(r *Row, unit string, t pgvalue.TimeOfDay) pgvalue.Numeric {
