@@ -138,6 +138,9 @@ func (req *Request) value(a planner.Arg) (pgvalue.Value, error) {
 // startRemotes starts all queries of stores at once, so that none waits for another's first row.
 func (e *Engine) startRemotes(ctx context.Context, req *Request, r *Result) ([]array.RecordReader, error) {
 	n := len(req.Plan.Remotes)
+	if err := e.enoughReaders(req.Plan); err != nil {
+		return nil, err
+	}
 	readers, errs := make([]array.RecordReader, n), make([]error, n)
 	r.Parts = make([]*Part, n)
 	var wg sync.WaitGroup
@@ -205,9 +208,35 @@ func (e *Engine) open(ctx context.Context, req *Request, r *Result, p *planner.R
 		}
 		q.Args = append(q.Args, connectors.Arg{Type: catalog.Type{OID: a.Type.OID, Mod: a.Type.Mod}, Value: v})
 	}
-	snapshot, err := r.snapshots.of(ctx, p.Store)
+	snapshot, err := r.snapshots.of(ctx, p.Store, readersOf(req.Plan, p.Store))
 	if err != nil {
 		return nil, err
 	}
 	return snapshot.Query(ctx, q)
+}
+
+// readersOf counts the answers of a store that a plan reads at once.
+func readersOf(plan *planner.Plan, store string) int {
+	n := 0
+	for _, p := range plan.Remotes {
+		if p.System == nil && p.Store == store {
+			n++
+		}
+	}
+	return n
+}
+
+// enoughReaders refuses a plan that a store's connections do not suffice for: it would wait for itself.
+func (e *Engine) enoughReaders(plan *planner.Plan) error {
+	for _, p := range plan.Remotes {
+		c, ok := e.stores[p.Store]
+		if p.System != nil || !ok {
+			continue
+		}
+		if need, most := readersOf(plan, p.Store), c.Dialect().Readers; most > 0 && need > most {
+			return sqlerr.Newf(sqlerr.ConfigurationLimitExceeded, "the query needs %d results of store %s at once, which has %d connections", need, p.Store, most).
+				WithHint("Raise connections of the store in mesh.yaml, or ask for less at once.")
+		}
+	}
+	return nil
 }

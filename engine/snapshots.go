@@ -23,8 +23,8 @@ func (e *Engine) NewSnapshots(queryID string) *Snapshots {
 	return &Snapshots{engine: e, queryID: queryID, open: map[string]connectors.Snapshot{}}
 }
 
-// of returns the view of a store, which is opened by the first who asks.
-func (s *Snapshots) of(ctx context.Context, store string) (connectors.Snapshot, error) {
+// of returns the view of a store, which is opened by the first who asks; readers is how many answers of it the query reads at once.
+func (s *Snapshots) of(ctx context.Context, store string, readers int) (connectors.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if v, ok := s.open[store]; ok {
@@ -34,7 +34,7 @@ func (s *Snapshots) of(ctx context.Context, store string) (connectors.Snapshot, 
 	if !ok {
 		return nil, sqlerr.Newf(sqlerr.ConnectionFailure, "store %s is not available", store)
 	}
-	v, err := c.Begin(ctx, connectors.Tag{QueryID: s.queryID})
+	v, err := c.Begin(ctx, connectors.Tag{QueryID: s.queryID, Readers: readers})
 	if err != nil {
 		return nil, err
 	}

@@ -90,8 +90,11 @@ func checkPurpose(u *meshfile.User, purpose string) error {
 			return nil
 		}
 	}
-	return sqlerr.Newf(sqlerr.InsufficientPrivilege, "purpose %q is none of yours", purpose).
-		WithHint("Your purposes: %s.", strings.Join(meshfile.Values(u.Purposes), ", "))
+	err := sqlerr.Newf(sqlerr.InsufficientPrivilege, "purpose %q is none of yours", purpose)
+	if len(u.Purposes) == 0 {
+		return err.WithHint("You have no purposes.")
+	}
+	return err.WithHint("Your purposes: %s.", strings.Join(meshfile.Values(u.Purposes), ", "))
 }
 
 // principal is who asks, as of an epoch, with the purpose that the session states.

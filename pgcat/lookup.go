@@ -45,7 +45,7 @@ func FormatType(oid OID, mod int32) string {
 		return "-"
 	case t == nil:
 		return "???"
-	case t.IsArray():
+	case t.IsArray() && oid != Int2Vector && oid != OIDVector:
 		return FormatType(t.Elem, mod) + "[]"
 	}
 	name := sqlTypeName(t)

@@ -126,11 +126,21 @@ func (p *policyBinder) mask(m *policy.Mask, raw *colRef) (expr, error) {
 		return &constant{t: m.OutputType(raw.t)}, nil
 	case policy.MaskConstant:
 		out := m.OutputType(raw.t)
-		return b.coerce(&constant{value: m.Value, t: unknownType}, out, explicitly, 0)
+		e, err := b.coerce(&constant{value: m.Value, t: unknownType}, out, explicitly, 0)
+		if err != nil || m.MaskNulls {
+			return e, err
+		}
+		return p.template("CASE WHEN $1 IS NOT NULL THEN $2 END", raw, e)
 	case policy.MaskHash:
 		text, err := b.coerce(raw, textType, explicitly, 0)
 		if err != nil {
 			return nil, err
+		}
+		if m.MaskNulls {
+			// NULL gets the pseudonym of the empty text: that there is nothing must not show.
+			if text, err = p.template("coalesce($1, $2)", text, &constant{value: "", t: textType}); err != nil {
+				return nil, err
+			}
 		}
 		return &maskHash{arg: text, key: m.Key}, nil
 	case policy.MaskBucket:

@@ -310,11 +310,20 @@ func expectations(r rel) []connectors.Expectation {
 		}
 		e := connectors.Expectation{Schema: g.scan.product.Schema, Table: g.scan.product.Table}
 		for _, c := range g.scan.cols {
-			e.Columns = append(e.Columns, g.scan.product.Columns[c.ordinal].Physical)
+			col := &g.scan.product.Columns[c.ordinal]
+			e.Columns, e.Types = append(e.Columns, col.Physical), append(e.Types, expectedType(col))
 		}
 		out = append(out, e)
 	})
 	return out
+}
+
+// expectedType is the type that a column must have at the store; OID 0 where the query casts it, as it does texts.
+func expectedType(c *catalog.Column) catalog.Type {
+	if category, _ := typeCategory(c.Type.OID); category == 'S' {
+		return catalog.Type{}
+	}
+	return c.Type
 }
 
 // filter pushes what a store can say of a condition and keeps the rest. What the store says as a Superset is kept too.

@@ -327,7 +327,11 @@ func (r *renderer) queryText(b *block) string {
 // quantified writes left op ANY|ALL (query).
 func (r *renderer) quantified(s *subquery, b *block, left []column) (string, error) {
 	word := map[subqueryKind]string{subqueryAny: "any(query)", subqueryAll: "all(query)"}[s.kind]
-	l, err := r.op(word)
+	// A store may know equality where it does not know order.
+	l, err := r.op(word + " " + s.ops[0].Name)
+	if err != nil {
+		l, err = r.op(word)
+	}
 	if err != nil {
 		return "", err
 	}

@@ -46,7 +46,7 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	s, err := startServer(ctx, dir, listen, log)
+	s, err := startServer(ctx, dir, listen, log, !c.Once)
 	if err != nil {
 		return err
 	}

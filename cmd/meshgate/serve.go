@@ -26,7 +26,7 @@ type serveCommand struct {
 
 // Run serves a mesh until the context ends.
 func (c *serveCommand) Run(ctx context.Context, std streams) error {
-	s, err := startServer(ctx, c.Mesh, c.Listen, std.err)
+	s, err := startServer(ctx, c.Mesh, c.Listen, std.err, true)
 	if err != nil {
 		return err
 	}
@@ -42,14 +42,14 @@ type server struct {
 	done     chan error
 }
 
-// startServer opens a mesh and listens. What is wrong with the mesh or its settings is the call's fault (status 2).
-func startServer(ctx context.Context, dir, listen string, logTo io.Writer) (*server, error) {
+// startServer opens a mesh and listens, for HTTP only where it is wanted. What is wrong with the mesh or its settings is the call's fault (status 2).
+func startServer(ctx context.Context, dir, listen string, logTo io.Writer, withHTTP bool) (*server, error) {
 	log := slog.New(slog.NewTextHandler(logTo, nil))
 	g, err := gateway.Open(ctx, gateway.Options{Dir: dir, Kinds: kinds(), Log: log})
 	if err != nil {
 		return nil, wrong{err}
 	}
-	s, err := listenFor(ctx, g, dir, listen, log)
+	s, err := listenFor(ctx, g, dir, listen, log, withHTTP)
 	if err != nil {
 		g.Close()
 		return nil, err
@@ -57,7 +57,7 @@ func startServer(ctx context.Context, dir, listen string, logTo io.Writer) (*ser
 	return s, nil
 }
 
-func listenFor(ctx context.Context, g *gateway.Gateway, dir, listen string, log *slog.Logger) (*server, error) {
+func listenFor(ctx context.Context, g *gateway.Gateway, dir, listen string, log *slog.Logger, withHTTP bool) (*server, error) {
 	config := g.Config()
 	if listen == "" {
 		listen = config.Listen.Value
@@ -75,8 +75,10 @@ func listenFor(ctx context.Context, g *gateway.Gateway, dir, listen string, log 
 		return nil, fmt.Errorf("cannot listen on %s: %w", listen, err)
 	}
 	s := &server{gateway: g, listener: l, done: make(chan error, 1)}
-	if err := s.startHTTP(config.HTTP.Value, log); err != nil {
-		return nil, errors.Join(err, l.Close())
+	if withHTTP {
+		if err := s.startHTTP(config.HTTP.Value, log); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
 	}
 	go func() { s.done <- w.Serve(ctx, l) }()
 	return s, nil

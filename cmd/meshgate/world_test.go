@@ -204,7 +204,7 @@ func execSQL(t testing.TB, c *pgx.Conn, sql string) {
 func (w *world) serve(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := startServer(ctx, w.dir, "127.0.0.1:0", w.log)
+	s, err := startServer(ctx, w.dir, "127.0.0.1:0", w.log, true)
 	if err != nil {
 		cancel()
 		t.Fatal(err)
