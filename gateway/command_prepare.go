@@ -26,7 +26,7 @@ func (c *prepareCommand) run(_ context.Context, s *Session, _ *portal) (*outcome
 	if !inner.IsQuery() {
 		return nil, refusal(c.n.Query)
 	}
-	p := &prepared{name: c.n.Name, stmt: inner, text: c.st.Text, fromSQL: true, created: s.gateway.now()}
+	p := &prepared{name: c.n.Name, stmt: inner, text: c.st.Source(), fromSQL: true, created: s.gateway.now()}
 	for _, t := range c.n.Argtypes {
 		oid, err := planner.TypeOID(c.st, t.GetTypeName())
 		if err != nil {

@@ -291,7 +291,7 @@ func (p *parameter) number(value string) (string, error) {
 		n = n * from / to
 	}
 	if n < p.min || n > p.max {
-		return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "%s is outside the valid range for parameter %q (%s .. %s)", value, p.name, number(p.min), number(p.max))
+		return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "%s is outside the valid range for parameter %q (%s .. %s)", strings.TrimSpace(value+" "+p.unit), p.name, number(p.min), number(p.max))
 	}
 	return number(n), nil
 }

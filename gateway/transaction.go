@@ -187,7 +187,10 @@ func (s *Session) end(ctx context.Context, n *pg_query.TransactionStmt, p *porta
 	if n.Chain && !block {
 		return nil, sqlerr.Newf(sqlerr.NoActiveSQLTransaction, "%s AND CHAIN can only be used in transaction blocks", tag)
 	}
-	isolation, _ := s.settings.get("transaction_isolation")
+	isolation := s.settings.isolation()
+	if s.tx.failed {
+		isolation = s.settings.text("default_transaction_isolation") // the failure took it back already, as in PostgreSQL 15
+	}
 	p.leave() // the portal of this statement outlives the transaction that it ends
 	if tag == "COMMIT" {
 		if err := s.commit(ctx); err != nil {

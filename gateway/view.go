@@ -58,7 +58,7 @@ func (s *Session) nameOf(regType pgcat.OID, value uint32) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	return v.RegName(t.Name, value), true
+	return v.RegName(t.Name, value, s.settings.searchPath(s.client.User)), true
 }
 
 // storeRows lists the stores of what a principal sees.

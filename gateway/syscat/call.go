@@ -30,7 +30,7 @@ func (v *View) Call(s Session, key string, args []*string) (*string, error) {
 		return c.strict(func() (*string, error) { return c.regIn(reg) })
 	}
 	if reg, ok := strings.CutSuffix(name, "out"); ok && strings.HasPrefix(reg, "reg") {
-		return c.strict(func() (*string, error) { return text(v.RegName(reg, numberOf(c.arg(0)))), nil })
+		return c.strict(func() (*string, error) { return text(v.RegName(reg, numberOf(c.arg(0)), s.Path())), nil })
 	}
 	if do, ok := callsOnNull[name]; ok {
 		return do(c)

@@ -173,7 +173,7 @@ func describeObject(c *call) (*string, error) {
 		}
 		return text(kind + r.qualified()), nil
 	case pgNamespaceOID:
-		return text("schema " + c.v.RegName("regnamespace", object)), nil
+		return text("schema " + c.v.RegName("regnamespace", object, nil)), nil
 	}
 	return nil, nil
 }

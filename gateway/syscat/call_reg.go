@@ -83,6 +83,16 @@ func (c *call) relationOID(name string) (pgcat.OID, error) {
 	return 0, sqlerr.Newf(sqlerr.UndefinedTable, "relation %q does not exist", strings.Join(parts, "."))
 }
 
+// bare finds a relation by its name alone.
+func (v *View) bare(name string, path []string) *relation {
+	for _, schema := range append([]string{pgCatalogName}, path...) {
+		if r := v.find(schema, name); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
 // find returns a relation that the principal sees.
 func (v *View) find(schema, name string) *relation {
 	if r := v.byName[catalog.Name{Domain: schema, Product: name}]; r != nil {
@@ -297,29 +307,31 @@ func operatorByName(name string) (pgcat.OID, error) {
 	return 0, sqlerr.Newf(sqlerr.AmbiguousFunction, "more than one operator named %s", base)
 }
 
-// RegName writes a value of a reg* type as PostgreSQL prints it.
-func (v *View) RegName(reg string, oid pgcat.OID) string {
+// RegName writes a value of a reg* type as PostgreSQL prints it: without the schema where search_path finds it.
+func (v *View) RegName(reg string, oid pgcat.OID, path []string) string {
 	if oid == 0 {
 		return "-"
 	}
-	if name, ok := v.regName(reg, oid); ok {
+	if name, ok := v.regName(reg, oid, path); ok {
 		return name
 	}
 	return strconv.FormatUint(uint64(oid), 10)
 }
 
-func (v *View) regName(reg string, oid pgcat.OID) (string, bool) {
+func (v *View) regName(reg string, oid pgcat.OID, path []string) (string, bool) {
 	switch reg {
 	case "regclass":
-		if r := v.byOID[oid]; r != nil {
-			return r.qualified(), true
+		r := v.byOID[oid]
+		if r == nil {
+			r = systemByOID()[oid]
 		}
-		if r := systemByOID()[oid]; r != nil {
-			if r.schema == pgCatalogName {
-				return pgcat.QuoteIdent(r.name), true
-			}
-			return r.qualified(), true
+		if r == nil {
+			return "", false
 		}
+		if found := v.bare(r.name, path); found != nil && found.oid == oid {
+			return pgcat.QuoteIdent(r.name), true
+		}
+		return r.qualified(), true
 	case "regtype":
 		if v.types[oid] != nil || pgcat.TypeByOID(oid) != nil {
 			return v.typeName(oid, -1), true

@@ -51,12 +51,8 @@ func (c *call) relationVisible(oid pgcat.OID) *string {
 		}
 		return nil
 	}
-	for _, schema := range append([]string{pgCatalogName}, c.s.Path()...) {
-		if found := c.v.find(schema, r.name); found != nil {
-			return boolean(found.oid == oid)
-		}
-	}
-	return boolean(false)
+	found := c.v.bare(r.name, c.s.Path())
+	return boolean(found != nil && found.oid == oid)
 }
 
 // privilegeWords are what the has_…_privilege functions know of each kind of object.
@@ -144,7 +140,7 @@ func (c *call) known(kind string, oid pgcat.OID) bool {
 	case "table", "any_column", "column", "sequence":
 		return c.v.byOID[oid] != nil || systemByOID()[oid] != nil
 	case "schema":
-		_, ok := c.v.regName("regnamespace", oid)
+		_, ok := c.v.regName("regnamespace", oid, nil)
 		return ok
 	case "type":
 		return c.v.types[oid] != nil || pgcat.TypeByOID(oid) != nil
