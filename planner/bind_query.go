@@ -171,7 +171,11 @@ func (b *binder) setArm(s *scope, n *pg_query.SelectStmt) (rel, error) {
 func (b *binder) combine(s *scope, kind setKind, all bool, name string, left, right rel) (rel, error) {
 	lc, rc := left.columns(), right.columns()
 	if len(lc) != len(rc) {
-		return nil, sqlerr.Newf(sqlerr.SyntaxError, "each %s query must have the same number of columns", name).At(exprAt(outputExpr(right, 0)))
+		err := sqlerr.Newf(sqlerr.SyntaxError, "each %s query must have the same number of columns", name)
+		if len(rc) > 0 {
+			err = err.At(exprAt(outputExpr(right, 0)))
+		}
+		return nil, err
 	}
 	op := &setOp{kind: kind, all: all}
 	types := make([]catalog.Type, len(lc))

@@ -25,7 +25,7 @@ import (
 )
 
 // goldenMesh reads the mesh of testdata/slt as it would stand over servers that nobody asks.
-func goldenMesh(t *testing.T) (*meshfile.Mesh, *planner.Input) {
+func goldenMesh(t testing.TB) (*meshfile.Mesh, *planner.Input) {
 	t.Helper()
 	dir := t.TempDir()
 	root := os.DirFS("../testdata/slt/mesh")
@@ -67,7 +67,7 @@ func goldenMesh(t *testing.T) (*meshfile.Mesh, *planner.Input) {
 
 const verifier = "SCRAM-SHA-256$4096:AAAAAAAAAAAAAAAAAAAAAA==$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
-func goldenDialects(t *testing.T) map[string]*connectors.Dialect {
+func goldenDialects(t testing.TB) map[string]*connectors.Dialect {
 	t.Helper()
 	server := connectors.Server{Store: "store", Host: "127.0.0.1", Port: 1, Database: "d", User: "u", TLS: connectors.TLSDisable}
 	pg, err := postgres.Open(server)
@@ -111,7 +111,7 @@ func TestPlans(t *testing.T) {
 	})
 }
 
-func principal(t *testing.T, files *meshfile.Mesh, user string) *policy.Principal {
+func principal(t testing.TB, files *meshfile.Mesh, user string) *policy.Principal {
 	t.Helper()
 	for i := range files.Users {
 		u := &files.Users[i]
