@@ -115,8 +115,38 @@ const (
 
 func filterText(sql string) string { return filterBegins + sql + filterEnds }
 
-// shown is the statement as EXPLAIN shows it, without the texts of row filters and the values in them.
+// Marks around the reference to a table that tells where a store's files are: first what EXPLAIN shows, then what is sent.
+const (
+	placeBegins = "\x04"
+	placeSent   = "\x05"
+	placeEnds   = "\x06"
+)
+
+func placeText(shown, sent string) string { return placeBegins + shown + placeSent + sent + placeEnds }
+
+// places decides for one of the two forms of all such references.
+func places(sql string, show bool) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(sql, placeBegins)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		both, after, _ := strings.Cut(rest, placeEnds)
+		shown, sent, _ := strings.Cut(both, placeSent)
+		if show {
+			b.WriteString(shown)
+		} else {
+			b.WriteString(sent)
+		}
+		sql = after
+	}
+}
+
+// shown is the statement as EXPLAIN shows it, without the texts of row filters and the values in them, and without paths of files.
 func (r *renderer) shown(sql string) (string, []Arg) {
+	sql = places(sql, true)
 	var b strings.Builder
 	for {
 		before, rest, found := strings.Cut(sql, filterBegins)
@@ -132,7 +162,7 @@ func (r *renderer) shown(sql string) (string, []Arg) {
 // finish numbers the parameters in the order in which the text names them. A dialect whose placeholders carry numbers gets one
 // for each value, others one for each use.
 func (r *renderer) finish(sql string) (string, []Arg) {
-	sql = strings.NewReplacer(filterBegins, "", filterEnds, "").Replace(sql)
+	sql = places(strings.NewReplacer(filterBegins, "", filterEnds, "").Replace(sql), false)
 	var b strings.Builder
 	var out []Arg
 	number := map[int]int{}

@@ -146,6 +146,9 @@ func (r *renderer) table(s *scan) *block {
 	name := ""
 	if r.d.Tables != nil {
 		name = r.d.Tables(s.product.Schema, s.product.Table)
+		if strings.Contains(name, "(") { // a function that reads files by their path
+			name = placeText(r.d.Quote(s.product.Table), name)
+		}
 	} else {
 		name = r.d.Quote(s.product.Schema) + "." + r.d.Quote(s.product.Table)
 	}
