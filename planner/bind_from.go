@@ -214,8 +214,10 @@ func (b *binder) systemRelation(r *SystemRelation, level int, it *rangeItem) rel
 		out := b.newColumn(c.Name, c.Type, level)
 		b.origin[out.id] = columnOrigin{system: r, ordinal: i}
 		sc.cols = append(sc.cols, scanColumn{outColumn: out, ordinal: i})
-		if !c.Hidden {
-			it.cols = append(it.cols, rangeColumn{name: c.Name, e: out.ref()})
+		if col := (rangeColumn{name: c.Name, e: out.ref()}); c.Hidden {
+			it.hidden = append(it.hidden, col)
+		} else {
+			it.cols = append(it.cols, col)
 		}
 	}
 	return sc

@@ -22,6 +22,7 @@ type rangeItem struct {
 	alias       string
 	schema      string // for references of the form schema.table.column
 	cols        []rangeColumn
+	hidden      []rangeColumn    // system columns: found by name, and no part of *
 	product     *catalog.Product // of a plain product
 	decision    *policy.Decision
 	hasTable    bool // alias.column resolves
@@ -163,10 +164,22 @@ func (b *binder) columnOfItem(it *rangeItem, column string, pos int) (expr, erro
 	if found != nil {
 		return found, nil
 	}
+	if c := it.hiddenColumn(column); c != nil {
+		return c, nil
+	}
 	if err := b.deniedColumn(it, column, pos); err != nil {
 		return nil, err
 	}
 	return nil, sqlerr.Newf(sqlerr.UndefinedColumn, "column %s.%s does not exist", it.alias, column).At(pos)
+}
+
+func (it *rangeItem) hiddenColumn(name string) expr {
+	for i := range it.hidden {
+		if it.hidden[i].name == name {
+			return it.hidden[i].e
+		}
+	}
+	return nil
 }
 
 // bareColumn looks through the levels from the inside out. A denied column counts only where nothing else has the name.
@@ -185,6 +198,9 @@ func (b *binder) bareColumn(s *scope, name string, pos int) (expr, error) {
 			if it.hasColumns && !it.lateralBad {
 				if err := b.deniedColumn(it, name, pos); err != nil {
 					return nil, err
+				}
+				if c := it.hiddenColumn(name); c != nil {
+					return c, nil
 				}
 			}
 		}
