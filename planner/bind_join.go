@@ -2,6 +2,7 @@ package planner
 
 import (
 	"slices"
+	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
@@ -152,6 +153,10 @@ func (b *binder) sideColumn(name, side string, items []*rangeItem) (expr, error)
 
 // rangeFunction binds functions in FROM. They see the items before them.
 func (b *binder) rangeFunction(s *scope, n *pg_query.RangeFunction, left []*rangeItem) (rel, *rangeItem, error) {
+	if r := b.systemFunction(n); r != nil {
+		it := &rangeItem{alias: strings.TrimSuffix(r.Name, "()"), hasTable: true, hasColumns: true}
+		return b.systemRelation(r, s.level, it), it, applyAlias(it, n.Alias, 0)
+	}
 	inner := &scope{outer: s.outer, items: left, ctes: s.ctes, level: s.level}
 	fs := &functionScan{ordinality: n.Ordinality}
 	it := &rangeItem{hasTable: true, hasColumns: true}
@@ -193,6 +198,26 @@ func (b *binder) rangeFunction(s *scope, n *pg_query.RangeFunction, left []*rang
 	}
 	it.cols = itemColumns(fs.cols)
 	return fs, it, applyAlias(it, n.Alias, 0)
+}
+
+// systemFunction finds what a function without arguments lists that is a relation of the system catalogs here: pg_get_keywords().
+func (b *binder) systemFunction(n *pg_query.RangeFunction) *SystemRelation {
+	if len(n.Functions) != 1 || n.Ordinality || len(n.Coldeflist) > 0 || b.in.System == nil {
+		return nil
+	}
+	call := n.Functions[0].GetList().GetItems()[0].GetFuncCall()
+	if call == nil || len(call.Args) > 0 {
+		return nil
+	}
+	names := stringList(call.Funcname)
+	if len(names) > 2 || len(names) == 2 && names[0] != "pg_catalog" {
+		return nil
+	}
+	r, ok := b.in.System("pg_catalog", names[len(names)-1]+"()")
+	if !ok {
+		return nil
+	}
+	return r
 }
 
 // fromFunction binds one call; unnest of several arrays is several calls side by side.

@@ -31,13 +31,36 @@ var relations = sync.OnceValue(func() map[string]*planner.SystemRelation {
 	for _, r := range meshRelations() {
 		m[r.Schema+"."+r.Name] = r
 	}
+	for name, of := range tableFunctions {
+		m[pgCatalogName+"."+name+"()"] = m[pgCatalogName+"."+of]
+	}
+	keywords := keywordRelation()
+	m[keywords.Schema+"."+keywords.Name+"()"] = keywords
 	for key, r := range m {
+		if strings.HasSuffix(key, "()") {
+			continue
+		}
 		r.Columns = append(r.Columns, planner.SystemColumn{Name: "tableoid", Type: catalog.TypeOf(pgcat.OIDType), Hidden: true},
 			planner.SystemColumn{Name: "xmin", Type: catalog.TypeOf(pgcat.Xid), Hidden: true})
-		_ = key
 	}
 	return m
 })
+
+// tableFunctions are functions whose rows are those of a system view.
+var tableFunctions = map[string]string{
+	"pg_timezone_names": "pg_timezone_names", "pg_timezone_abbrevs": "pg_timezone_abbrevs", "pg_show_all_settings": "pg_settings",
+	"pg_prepared_statement": "pg_prepared_statements", "pg_cursor": "pg_cursors",
+}
+
+// keywordRelation is what pg_get_keywords() lists.
+func keywordRelation() *planner.SystemRelation {
+	p := pgcat.Procs("pg_get_keywords")[0]
+	r := &planner.SystemRelation{Schema: pgCatalogName, Name: p.Name, OID: p.OID}
+	for i, oid := range p.AllArgs {
+		r.Columns = append(r.Columns, planner.SystemColumn{Name: p.ArgNames[i], Type: catalog.TypeOf(oid)})
+	}
+	return r
+}
 
 // baseType is the type below a domain of information_schema.
 func baseType(oid pgcat.OID, mod int32) catalog.Type {
