@@ -90,7 +90,7 @@ func TestConformance(t *testing.T) {
 		}
 	}
 	o := &operands{db: open(t, Options{Threads: 2}), tables: map[string]arrow.RecordBatch{}}
-	conformance.Run(t, &conformance.Harness{Dialect: d, Load: o.load, Query: o.query, Holds: holds, Skip: skip, Differs: known, MaxRows: 120})
+	conformance.Run(t, &conformance.Harness{Dialect: d, Load: o.load, Query: o.query, Holds: holds, Skip: skip, Differs: known, MaxRows: 120, MaxParameters: 3})
 }
 
 // expand writes a key for each of the words between bars: "a |b|c| d".

@@ -58,7 +58,10 @@ func (c *comparison) parameters() {
 			digest := fmt.Sprintf("%#v", c.tab.rows[id][i])
 			byValue[digest] = append(byValue[digest], id)
 		}
-		for _, digest := range slices.Sorted(maps.Keys(byValue)) {
+		for n, digest := range slices.Sorted(maps.Keys(byValue)) {
+			if most := c.s.h.MaxParameters; most > 0 && n >= most {
+				break
+			}
 			ids := byValue[digest]
 			operands := make([]string, len(c.tab.types))
 			for k := range operands {

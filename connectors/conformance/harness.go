@@ -36,6 +36,9 @@ type Harness struct {
 	Differs map[string]string
 	// MaxRows bounds how many combinations of operands an entry gets; 0 means 300.
 	MaxRows int
+	// MaxParameters bounds how many values of an operand are passed as parameters; 0 = all. A dialect whose parameters carry their
+	// type needs few.
+	MaxParameters int
 }
 
 // Table is how a store calls a table that Load made.
