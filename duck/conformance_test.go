@@ -127,19 +127,20 @@ func typedDialect() *connectors.Dialect {
 	return &d
 }
 
-// anyTypes are the operands with which functions of values of any types are tried.
+// anyTypes are the operands with which functions of values of any types are tried: concat, to_json and the aggregate of each with
+// all types, the others, which see the same forms, with some.
 func anyTypes(name string) [][]string {
+	elems := "bool int4 numeric float8 text timestamp jsonb"
+	switch name {
+	case "concat", "to_json", "to_jsonb", "array_to_json", "json_agg", "jsonb_agg":
+		elems = printedElems
+	}
 	var out [][]string
-	for _, elem := range strings.Fields(printedElems) {
+	for _, elem := range strings.Fields(elems) {
 		for _, typ := range []string{elem, elem + "[]"} {
 			switch {
-			case strings.HasPrefix(name, "num_"):
-				out = append(out, []string{typ}, []string{"text", typ, "int4"})
-			case name == "array_to_json":
-				if strings.HasSuffix(typ, "[]") {
-					out = append(out, []string{typ})
-				}
-			case strings.HasPrefix(name, "to_json"), strings.HasSuffix(name, "b_agg"), name == "json_agg":
+			case name == "array_to_json" && typ == elem:
+			case strings.HasPrefix(name, "to_json"), name == "array_to_json", name == "json_agg", name == "jsonb_agg":
 				out = append(out, []string{typ})
 			case strings.HasSuffix(name, "object_agg"):
 				out = append(out, []string{"text", typ}, []string{typ, "int4"})

@@ -66,6 +66,7 @@ func (f *Format) AppendInterval(dst []byte, v Interval) []byte {
 func (p intervalParts) timeNegative() bool {
 	return p.hour < 0 || p.minute < 0 || p.second < 0 || p.fraction < 0
 }
+
 func (p intervalParts) hasTime() bool {
 	return p.hour != 0 || p.minute != 0 || p.second != 0 || p.fraction != 0
 }

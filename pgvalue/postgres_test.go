@@ -86,12 +86,18 @@ var formats = []struct {
 	format Format
 }{
 	{"SET TimeZone = UTC; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = postgres; SET extra_float_digits = 1; SET bytea_output = hex", Format{Zone: UTC, FloatDigits: 1}},
-	{"SET TimeZone = 'Europe/Berlin'; SET DateStyle = 'SQL, DMY'; SET IntervalStyle = postgres_verbose; SET extra_float_digits = 0; SET bytea_output = escape",
-		Format{Zone: mustZone("Europe/Berlin"), DateStyle: DateSQL, DateOrder: OrderDMY, IntervalStyle: IntervalVerbose, ByteaEscape: true}},
-	{"SET TimeZone = 'America/New_York'; SET DateStyle = 'Postgres, MDY'; SET IntervalStyle = iso_8601; SET extra_float_digits = -5",
-		Format{Zone: mustZone("America/New_York"), DateStyle: DatePostgres, IntervalStyle: IntervalISO, FloatDigits: -5, ByteaEscape: true}},
-	{"SET TimeZone = '<+0530>-5:30'; SET DateStyle = 'German, YMD'; SET IntervalStyle = sql_standard; SET extra_float_digits = 3",
-		Format{Zone: mustZone("<+0530>-5:30"), DateStyle: DateGerman, DateOrder: OrderYMD, IntervalStyle: IntervalSQL, FloatDigits: 3, ByteaEscape: true}},
+	{
+		"SET TimeZone = 'Europe/Berlin'; SET DateStyle = 'SQL, DMY'; SET IntervalStyle = postgres_verbose; SET extra_float_digits = 0; SET bytea_output = escape",
+		Format{Zone: mustZone("Europe/Berlin"), DateStyle: DateSQL, DateOrder: OrderDMY, IntervalStyle: IntervalVerbose, ByteaEscape: true},
+	},
+	{
+		"SET TimeZone = 'America/New_York'; SET DateStyle = 'Postgres, MDY'; SET IntervalStyle = iso_8601; SET extra_float_digits = -5",
+		Format{Zone: mustZone("America/New_York"), DateStyle: DatePostgres, IntervalStyle: IntervalISO, FloatDigits: -5, ByteaEscape: true},
+	},
+	{
+		"SET TimeZone = '<+0530>-5:30'; SET DateStyle = 'German, YMD'; SET IntervalStyle = sql_standard; SET extra_float_digits = 3",
+		Format{Zone: mustZone("<+0530>-5:30"), DateStyle: DateGerman, DateOrder: OrderYMD, IntervalStyle: IntervalSQL, FloatDigits: 3, ByteaEscape: true},
+	},
 }
 
 func mustZone(name string) *Zone {
