@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -292,109 +293,142 @@ func checkSortable(t *testing.T, x, y Numeric) {
 	}
 }
 
-func TestDateArithmeticEqualsPostgres(t *testing.T) {
-	conn := session(t)
-	f := Format{Zone: mustZone("America/New_York"), FloatDigits: 1}
-	ask(t, conn, "SET TimeZone = 'America/New_York'; SELECT 1")
-	stamps := []string{
+// Operands of the tests of dates and times.
+var (
+	dateStamps = []string{
 		"2024-02-29 13:14:15.678901", "2023-12-31 23:59:59.999999", "0001-01-01 00:00:00", "0044-03-15 12:00:00 BC", "2024-03-10 02:30:00",
 		"2024-11-03 01:30:00", "1999-01-03 00:00:00", "2000-12-31 10:00", "2001-01-01 10:00", "infinity", "-infinity", "1970-01-01", "2021-01-03 05:06:07",
 	}
-	intervals := []string{"1 month", "-1 month", "1 year -1 day 3 hours", "36:00:00", "1 day", "-13 months 40 days -50:00:00.5", "0"}
-	units := strings.Fields("microseconds milliseconds second minute hour day week month quarter year decade century millennium dow isodow doy isoyear epoch julian timezone timezone_hour timezone_minute fortnight")
-	answer := func(got Value, oid pgcat.OID, err error) string {
-		if err != nil {
-			return sqlState(err)
-		}
-		return string(f.AppendText(nil, oid, got))
+	dateIntervals = []string{"1 month", "-1 month", "1 year -1 day 3 hours", "36:00:00", "1 day", "-13 months 40 days -50:00:00.5", "0"}
+	dateUnits     = strings.Fields("microseconds milliseconds second minute hour day week month quarter year decade century millennium dow isodow doy isoyear epoch julian timezone timezone_hour timezone_minute fortnight")
+)
+
+// dateCheck compares with PostgreSQL in a time zone that has summers.
+type dateCheck struct {
+	t    *testing.T
+	conn *pgx.Conn
+	f    Format
+}
+
+func newDateCheck(t *testing.T) *dateCheck {
+	t.Helper()
+	c := &dateCheck{t: t, conn: session(t), f: Format{Zone: mustZone("America/New_York"), FloatDigits: 1}}
+	ask(t, c.conn, "SET TimeZone = 'America/New_York'; SELECT 1")
+	return c
+}
+
+func (c *dateCheck) answer(got Value, oid pgcat.OID, err error) string {
+	if err != nil {
+		return sqlState(err)
 	}
-	check := func(sql, got string) {
-		t.Helper()
-		if want := ask(t, conn, "SELECT "+sql); got != want {
-			t.Errorf("%s: got %s, PostgreSQL has %s", sql, got, want)
-		}
+	return string(c.f.AppendText(nil, oid, got))
+}
+
+func (c *dateCheck) extracted(n Numeric, null bool, err error) string {
+	if null {
+		return "NULL"
 	}
-	extracted := func(n Numeric, null bool, err error) string {
-		if null {
-			return "NULL"
-		}
-		return answer(n, pgcat.Numeric, err)
+	return c.answer(n, pgcat.Numeric, err)
+}
+
+func (c *dateCheck) equal(sql, got string) {
+	c.t.Helper()
+	if want := ask(c.t, c.conn, "SELECT "+sql); got != want {
+		c.t.Errorf("%s: got %s, PostgreSQL has %s", sql, got, want)
 	}
-	for _, s := range stamps {
-		ts, err := f.ParseTimestamp(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tz, err := f.ParseTimestampTZ(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		day, _ := f.ParseDate(s)
-		for _, unit := range units {
+}
+
+func (c *dateCheck) stamps(s string) (Timestamp, Timestamp) {
+	c.t.Helper()
+	ts, err := c.f.ParseTimestamp(s)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	tz, err := c.f.ParseTimestampTZ(s)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return ts, tz
+}
+
+func TestDateUnitsEqualPostgres(t *testing.T) {
+	c := newDateCheck(t)
+	for _, s := range dateStamps {
+		ts, tz := c.stamps(s)
+		day, _ := c.f.ParseDate(s)
+		for _, unit := range dateUnits {
 			v, err := ts.Trunc(unit)
-			check(fmt.Sprintf("date_trunc('%s', '%s'::timestamp)", unit, s), answer(v, pgcat.Timestamp, err))
-			v, err = f.Zone.Trunc(tz, unit)
-			check(fmt.Sprintf("date_trunc('%s', '%s'::timestamptz)", unit, s), answer(v, pgcat.TimestampTZ, err))
-			check(fmt.Sprintf("extract(%s from '%s'::timestamp)", unit, s), extracted(ts.Extract(unit, false, 0)))
-			local, err := f.Zone.Local(tz)
+			c.equal(fmt.Sprintf("date_trunc('%s', '%s'::timestamp)", unit, s), c.answer(v, pgcat.Timestamp, err))
+			v, err = c.f.Zone.Trunc(tz, unit)
+			c.equal(fmt.Sprintf("date_trunc('%s', '%s'::timestamptz)", unit, s), c.answer(v, pgcat.TimestampTZ, err))
+			c.equal(fmt.Sprintf("extract(%s from '%s'::timestamp)", unit, s), c.extracted(ts.Extract(unit, false, 0)))
+			local, err := c.f.Zone.Local(tz)
 			if err != nil {
 				t.Fatal(err)
 			}
-			off, _ := f.Zone.Offset(tz)
+			off, _ := c.f.Zone.Offset(tz)
 			if tz.IsInf() {
 				off = 0
 			}
-			check(fmt.Sprintf("extract(%s from '%s'::timestamptz)", unit, s), extracted(local.Extract(unit, true, off)))
-			check(fmt.Sprintf("extract(%s from '%s'::date)", unit, s), extracted(day.Extract(unit)))
+			c.equal(fmt.Sprintf("extract(%s from '%s'::timestamptz)", unit, s), c.extracted(local.Extract(unit, true, off)))
+			c.equal(fmt.Sprintf("extract(%s from '%s'::date)", unit, s), c.extracted(day.Extract(unit)))
 		}
-		for _, i := range intervals {
+	}
+}
+
+func TestDateArithmeticEqualsPostgres(t *testing.T) {
+	c := newDateCheck(t)
+	for _, s := range dateStamps {
+		ts, tz := c.stamps(s)
+		for _, i := range dateIntervals {
 			iv, err := ParseInterval(i, -1, IntervalPostgres)
 			if err != nil {
 				t.Fatal(err)
 			}
 			v, err := ts.AddInterval(iv)
-			check(fmt.Sprintf("'%s'::timestamp + '%s'::interval", s, i), answer(v, pgcat.Timestamp, err))
-			v, err = f.Zone.AddInterval(tz, iv)
-			check(fmt.Sprintf("'%s'::timestamptz + '%s'::interval", s, i), answer(v, pgcat.TimestampTZ, err))
+			c.equal(fmt.Sprintf("'%s'::timestamp + '%s'::interval", s, i), c.answer(v, pgcat.Timestamp, err))
+			v, err = c.f.Zone.AddInterval(tz, iv)
+			c.equal(fmt.Sprintf("'%s'::timestamptz + '%s'::interval", s, i), c.answer(v, pgcat.TimestampTZ, err))
 		}
-		for _, o := range stamps {
-			other, err := f.ParseTimestamp(o)
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, o := range dateStamps {
+			other, _ := c.stamps(o)
 			d, err := ts.Sub(other)
-			check(fmt.Sprintf("'%s'::timestamp - '%s'::timestamp", s, o), answer(d, pgcat.Interval, err))
+			c.equal(fmt.Sprintf("'%s'::timestamp - '%s'::timestamp", s, o), c.answer(d, pgcat.Interval, err))
 			if ts.IsInf() || other.IsInf() {
 				continue // PostgreSQL 15 takes the infinities for far dates and answers nonsense; we refuse
 			}
 			d, err = Age(ts, other)
-			check(fmt.Sprintf("age('%s'::timestamp, '%s'::timestamp)", s, o), answer(d, pgcat.Interval, err))
+			c.equal(fmt.Sprintf("age('%s'::timestamp, '%s'::timestamp)", s, o), c.answer(d, pgcat.Interval, err))
 		}
 	}
-	for _, i := range append(intervals, "1 year 2 mons 3 days 04:05:06.789", "-35 days", "100 hours", "-5 months 70 days -100 hours") {
+}
+
+func TestIntervalsEqualPostgres(t *testing.T) {
+	c := newDateCheck(t)
+	for _, i := range append(slices.Clone(dateIntervals), "1 year 2 mons 3 days 04:05:06.789", "-35 days", "100 hours", "-5 months 70 days -100 hours") {
 		iv, err := ParseInterval(i, -1, IntervalPostgres)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, unit := range units {
+		for _, unit := range dateUnits {
 			v, err := iv.Trunc(unit)
 			if unit != "week" { // PostgreSQL 15 refuses weeks with a hint of its own
-				check(fmt.Sprintf("date_trunc('%s', '%s'::interval)", unit, i), answer(v, pgcat.Interval, err))
+				c.equal(fmt.Sprintf("date_trunc('%s', '%s'::interval)", unit, i), c.answer(v, pgcat.Interval, err))
 			}
 			n, err := iv.Extract(unit)
-			check(fmt.Sprintf("extract(%s from '%s'::interval)", unit, i), answer(n, pgcat.Numeric, err))
+			c.equal(fmt.Sprintf("extract(%s from '%s'::interval)", unit, i), c.answer(n, pgcat.Numeric, err))
 		}
 		for _, by := range []float64{2, 0.5, -1.7, 3} {
 			v, err := iv.MulFloat(by)
-			check(fmt.Sprintf("'%s'::interval * %v::float8", i, by), answer(v, pgcat.Interval, err))
+			c.equal(fmt.Sprintf("'%s'::interval * %v::float8", i, by), c.answer(v, pgcat.Interval, err))
 			v, err = iv.DivFloat(by)
-			check(fmt.Sprintf("'%s'::interval / %v::float8", i, by), answer(v, pgcat.Interval, err))
+			c.equal(fmt.Sprintf("'%s'::interval / %v::float8", i, by), c.answer(v, pgcat.Interval, err))
 		}
 		v, err := iv.JustifyHours()
-		check(fmt.Sprintf("justify_hours('%s'::interval)", i), answer(v, pgcat.Interval, err))
+		c.equal(fmt.Sprintf("justify_hours('%s'::interval)", i), c.answer(v, pgcat.Interval, err))
 		v, err = iv.JustifyDays()
-		check(fmt.Sprintf("justify_days('%s'::interval)", i), answer(v, pgcat.Interval, err))
+		c.equal(fmt.Sprintf("justify_days('%s'::interval)", i), c.answer(v, pgcat.Interval, err))
 		v, err = iv.JustifyInterval()
-		check(fmt.Sprintf("justify_interval('%s'::interval)", i), answer(v, pgcat.Interval, err))
+		c.equal(fmt.Sprintf("justify_interval('%s'::interval)", i), c.answer(v, pgcat.Interval, err))
 	}
 }

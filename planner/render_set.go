@@ -344,6 +344,9 @@ func (r *renderer) quantified(s *subquery, b *block, left []column) (string, err
 		if _, err := r.op(operatorKey(s.ops[i].Name, s.left[i].typ().OID, c.t.OID)); err != nil {
 			return "", err
 		}
+		if r.d.Decimals && elementType(c.t.OID) != 0 {
+			return "", cannot("arrays from a query in IN, ANY or ALL") // the engine takes a NULL inside for the whole
+		}
 		col := r.env[c.id]
 		if texts[i], col.sql, err = r.comparedColumns([]column{left[i], col}, s.left[i].typ(), c.t); err != nil {
 			return "", err
