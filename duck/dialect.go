@@ -100,7 +100,7 @@ func typeName(t catalog.Type) (string, bool) {
 		return "TIMESTAMP WITH TIME ZONE", true
 	case pgcat.Interval:
 		return "INTERVAL", true
-	case pgcat.Record, pgcat.Void, pgcat.Any:
+	case pgcat.Record, pgcat.Any:
 		return "", false
 	}
 	if pgarrow.IsOIDAlias(t.OID) {

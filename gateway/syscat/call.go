@@ -100,7 +100,7 @@ func init() {
 		"pg_indexes_size": constantCall("0"), "pg_database_size": constantCall("0"), "pg_tablespace_size": constantCall("0"),
 		"pg_sequence_last_value": nothing, "pg_try_advisory_lock": constantCall("true"), "pg_advisory_unlock": constantCall("true"),
 		"pg_advisory_unlock_all": constantCall(""), "pg_stat_get_numscans": constantCall("0"), "pg_stat_get_backend_pid": nothing,
-		"pg_cancel_backend": signal, "pg_terminate_backend": signal, "pg_relation_is_publishable": constantCall("false"),
+		"pg_cancel_backend": signal, "pg_terminate_backend": signal, "pg_relation_is_publishable": constantCall("false"), "pg_column_is_updatable": constantCall("false"), "pg_relation_is_updatable": constantCall("0"),
 		"pg_is_other_temp_schema": constantCall("false"), "row_security_active": constantCall("false"), "pg_has_role": hasRole,
 		"current_schemas": currentSchemas, "parse_ident": parseIdent,
 	}
