@@ -122,7 +122,7 @@ func (c *copyOut) options(list []*pg_query.Node) error {
 		if name == "format" {
 			continue
 		}
-		if c.format == copyBinary && (name == "delimiter" || name == "null" || name == "header") {
+		if c.format == copyBinary && (name == "delimiter" || name == "null") {
 			return sqlerr.Newf(sqlerr.SyntaxError, "cannot specify %s in BINARY mode", strings.ToUpper(name))
 		}
 		if err := c.option(name, e); err != nil {
@@ -208,12 +208,14 @@ func (c *copyOut) consistent() error {
 	switch {
 	case c.format == copyText && strings.IndexByte(`\.abcdefghijklmnopqrstuvwxyz0123456789`, c.delimiter) >= 0:
 		return sqlerr.Newf(sqlerr.InvalidParameterValue, "COPY delimiter cannot be %q", string(c.delimiter))
-	case strings.IndexByte(c.null, c.delimiter) >= 0:
-		return sqlerr.Newf(sqlerr.InvalidParameterValue, "COPY delimiter must not appear in the NULL specification")
+	case c.format == copyBinary && c.header:
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "cannot specify HEADER in BINARY mode")
+	case c.format != copyBinary && strings.IndexByte(c.null, c.delimiter) >= 0:
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "COPY delimiter must not appear in the NULL specification")
 	case c.format == copyCSV && c.delimiter == c.quote:
 		return sqlerr.Newf(sqlerr.InvalidParameterValue, "COPY delimiter and quote must be different")
 	case c.format == copyCSV && strings.IndexByte(c.null, c.quote) >= 0:
-		return sqlerr.Newf(sqlerr.InvalidParameterValue, "CSV quote character must not appear in the NULL specification")
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "CSV quote character must not appear in the NULL specification")
 	}
 	return nil
 }
