@@ -40,7 +40,20 @@ func queryError(kind bindings.ErrorType, text string) error {
 	if strings.Contains(text, "More than one row returned by a subquery") {
 		return sqlerr.Wrap(cause, sqlerr.CardinalityViolation, "more than one row returned by a subquery used as an expression")
 	}
+	for _, limit := range engineLimits {
+		if strings.Contains(text, limit[0]) {
+			return sqlerr.Wrap(cause, sqlerr.FeatureNotSupported, "%s is not supported", limit[1])
+		}
+	}
 	return sqlerr.Wrap(cause, sqlerr.InternalError, "the engine failed; the gateway's log has the cause")
+}
+
+// engineLimits are queries that DuckDB cannot plan, by its words, and what they are.
+var engineLimits = [][2]string{
+	{"Cannot perform non-inner join on subquery", "a subquery in the condition of an outer join"},
+	{"Join condition for non-inner LATERAL JOIN", "this condition of an outer LATERAL join"},
+	{"Subqueries are not supported in LATERAL join conditions", "a subquery in the condition of a LATERAL join"},
+	{"Non-constant limit not supported in correlated subquery", "a LIMIT that is no constant in a correlated query"},
 }
 
 // engineError is DuckDB's own text, for the log.

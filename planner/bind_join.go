@@ -120,11 +120,12 @@ func (b *binder) usingColumn(name string, j *join, leftItems, rightItems []*rang
 	if err != nil {
 		return rangeColumn{}, err
 	}
-	switch j.kind {
-	case joinInner, joinLeft:
+	if j.kind == joinRight {
+		both[0], both[1] = both[1], both[0]
+	}
+	// Where the sides' lengths differ, the merged column has none.
+	if lengths := l.typ() != r.typ() && both[0].typ().Mod >= 0; j.kind != joinFull && !lengths {
 		return rangeColumn{name: name, e: both[0]}, nil
-	case joinRight:
-		return rangeColumn{name: name, e: both[1]}, nil
 	}
 	return rangeColumn{name: name, e: &coalesce{args: both, t: t}}, nil
 }

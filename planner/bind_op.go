@@ -273,11 +273,8 @@ func (x *exprBinder) nullIf(n *pg_query.A_Expr) (expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := left
-	if left.typ().OID == pgcat.Unknown {
-		result = c.args[0]
-	}
-	return &nullIf{left: c.args[0], right: c.args[1], result: result, eq: op}, nil
+	// The result has the type that the comparison gave the left side.
+	return &nullIf{left: c.args[0], right: c.args[1], result: c.args[0], eq: op}, nil
 }
 
 // in binds x IN (list): one common type where the right sides have one, else an OR of comparisons.

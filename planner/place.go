@@ -38,6 +38,7 @@ func (r *renderer) remote(n *remoteRel) (*block, error) {
 // whole becomes one query of that store.
 type placer struct {
 	in      *Input
+	root    rel // of the whole statement
 	remotes []*Remote
 	stays   []string
 }
@@ -51,8 +52,15 @@ func (p *placer) stay(store string, err error) {
 
 // place returns the relation with everything that stores do replaced by their answers.
 func (p *placer) place(r rel) (rel, error) {
-	if rr, err := p.whole(r); rr != nil || err != nil {
-		return rr, err
+	if s, ok := r.(*sort); ok && r != p.root {
+		return p.parts(s) // the order of an answer is lost in what the engine does with it
+	}
+	rr, err := p.whole(r)
+	if err != nil {
+		return nil, err
+	}
+	if rr != nil {
+		return p.ordered(r, rr), nil
 	}
 	switch r := r.(type) {
 	case *governedScan:
@@ -65,6 +73,18 @@ func (p *placer) place(r rel) (rel, error) {
 		return p.with(r)
 	}
 	return p.parts(r)
+}
+
+// ordered sorts the answer to a LIMIT with ORDER BY again, where the engine goes on with it.
+func (p *placer) ordered(r, answer rel) rel {
+	l, ok := r.(*limit)
+	if !ok || r == p.root {
+		return answer
+	}
+	if s, ok := l.input.(*sort); ok {
+		return &sort{input: answer, keys: s.keys}
+	}
+	return answer
 }
 
 // with places a WITH. A recursive term runs again and again, and so it reads again what it reads.
@@ -205,8 +225,13 @@ func isPlain(r rel) bool {
 		_, ok := r.(*governedScan)
 		return ok
 	case 1:
-		_, cte := r.(*with)
-		return !cte && isPlain(in[0])
+		switch r.(type) {
+		case *with:
+			return false
+		case *sort:
+			return false // a bare name in ORDER BY means a column of the result
+		}
+		return isPlain(in[0])
 	}
 	return false
 }

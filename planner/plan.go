@@ -144,12 +144,12 @@ func Make(in *Input, stmt *Statement) (*Plan, error) {
 // pushDown decides what each store does. It takes nothing but a governed statement.
 func pushDown(g *governed) (*Plan, error) {
 	root := rewrite(g)
-	p := &placer{in: g.in}
+	p := &placer{in: g.in, root: root}
 	placed, err := p.place(root)
 	if err != nil {
 		return nil, err
 	}
-	if isCorrelated(placed) {
+	if hasQueries(placed) {
 		// The engine's optimizer may read what such a query stands beside a second time.
 		for _, r := range p.remotes {
 			r.Repeated = true
@@ -193,8 +193,8 @@ func (p *placer) residual(r rel) (*Stage, error) {
 	return st, err
 }
 
-// isCorrelated reports whether a query inside a relation refers to columns of what it stands in.
-func isCorrelated(r rel) bool {
+// hasQueries reports whether there are queries inside expressions, or lateral joins.
+func hasQueries(r rel) bool {
 	found := false
 	visitRels(r, func(r rel) {
 		if j, ok := r.(*join); ok && j.lateral {
@@ -202,9 +202,8 @@ func isCorrelated(r rel) bool {
 		}
 		for _, e := range r.exprs() {
 			walkExpr(e, func(e expr) bool {
-				if s, ok := e.(*subquery); ok && len(freeColumns(s.query)) > 0 {
-					found = true
-				}
+				_, is := e.(*subquery)
+				found = found || is
 				return !found
 			})
 		}

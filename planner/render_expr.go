@@ -352,6 +352,16 @@ func (r *renderer) arrayTest(e *arrayTest) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if elem == pgcat.Numeric && r.d.Decimals {
+		col, err := r.value(e.left)
+		if err != nil {
+			return "", err
+		}
+		if col, err = r.sortable(col); err != nil {
+			return "", err
+		}
+		left = col.sql // the elements have this form
+	}
 	if plain, err := r.op("any(array) ="); err == nil && !e.all && e.op.Name == "=" && compare.SQL == "({0} = {1})" {
 		return r.fill(plain, boolType, left, array)
 	}

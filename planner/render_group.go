@@ -41,12 +41,36 @@ func (r *renderer) aggregate(given *aggregate) (*block, error) {
 	if err := r.firstOf(itemOutputs(n.keys), keys); err != nil {
 		return nil, err
 	}
+	if err := r.absentKeys(n, keys); err != nil {
+		return nil, err
+	}
 	for i, a := range n.aggs {
 		r.env[a.out.id] = aggs[i]
 	}
 	b.cols, b.grouped = n.columns(), true
 	b.computed = false
 	return b, r.groupClause(b, n, keys)
+}
+
+// absentKeys makes keys NULL in the rows of grouping sets that leave them out, where the output is not the key itself.
+func (r *renderer) absentKeys(n *aggregate, keys []string) error {
+	if len(n.sets) == 0 || !r.d.Decimals {
+		return nil
+	}
+	l, err := r.op("grouping")
+	if err != nil {
+		return err
+	}
+	for i, k := range n.keys {
+		absent, err := r.fill(l, catalog.TypeOf(pgcat.Int4), keys[i])
+		if err != nil {
+			return err
+		}
+		col := r.env[k.out.id]
+		col.sql = "CASE WHEN " + absent + " = 0 THEN " + col.sql + " END"
+		r.env[k.out.id] = col
+	}
+	return nil
 }
 
 // keysFirst closes the block when it cannot be grouped as it is, and computes keys that are no plain columns below the grouping:

@@ -338,6 +338,9 @@ func (r *renderer) quantified(s *subquery, b *block, left []column) (string, err
 	if b.body != "" || b.distinct != "" || len(b.order) > 0 {
 		b = r.closed(b)
 	}
+	if r.d.Decimals && len(left) > 1 {
+		return "", cannot("rows that are compared with those of a query, except in WHERE … IN") // the engine takes a NULL field for the whole row
+	}
 	cols := b.cols
 	texts := make([]string, len(left))
 	for i, c := range cols {

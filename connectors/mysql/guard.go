@@ -153,13 +153,20 @@ func (g *guard) aliased(t *sqlparser.AliasedTableExpr, in *scope) error {
 		if name == "" {
 			name = from.Name.String()
 		}
+		if name == "dual" && from.Qualifier.IsEmpty() {
+			return nil // how the parser reads a SELECT without FROM
+		}
+		found := false
 		for _, e := range g.expect {
 			if e.Schema == from.Qualifier.String() && e.Table == from.Name.String() {
 				in.tables[name] = append(in.tables[name], e.Columns...)
-				return nil
+				found = true // a statement may read the table several times, with other columns each time
 			}
 		}
-		return errors.New("a table that was not expected")
+		if !found {
+			return errors.New("a table that was not expected")
+		}
+		return nil
 	case *sqlparser.Subquery:
 		s, ok := from.Select.(*sqlparser.Select)
 		if !ok {

@@ -120,7 +120,7 @@ func syntaxOps(t opTable) {
 		"is not unknown":   "({0} IS NOT UNKNOWN)",
 		"is distinct from": "({0} IS DISTINCT FROM {1})", "is not distinct from": "({0} IS NOT DISTINCT FROM {1})",
 		"coalesce": "COALESCE({*})", "in": "({0} IN ({1}))", "not in": "({0} NOT IN ({1}))",
-		"any(query) =": "({0} = ANY ({1}))", "all(query) <>": "({0} <> ALL ({1}))", "array(query)": "ARRAY({0})",
+		"any(query) =": "({0} = ANY ({2}))", "all(query) <>": "({0} <> ALL ({2}))", "array(query)": "ARRAY({0})",
 		"row count(LIMIT)": "{0}", "row count(OFFSET)": "{0}", "grouping": "GROUPING({0})",
 	})
 	t.each(uncollated, "greatest(T)", "GREATEST({*})")
