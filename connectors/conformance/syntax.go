@@ -306,11 +306,7 @@ func (s *suite) queryTests(word string, ops ...string) []*operation {
 					if err != nil {
 						return "", err
 					}
-					operands := []string{k[0], op, "SELECT " + k[1] + " FROM {table}"}
-					if len(ops) == 1 {
-						operands = []string{k[0], operands[2]}
-					}
-					return s.fill(l, operands, result, nil)
+					return s.fill(l, []string{k[0], op, "SELECT " + k[1] + " FROM {table}"}, result, nil)
 				},
 			}
 		})...)
