@@ -31,6 +31,9 @@ type Connector interface {
 // Snapshot is a view of a store's data in which all queries see the same state, as far as the store can give it.
 // Query may be called from several goroutines.
 type Snapshot interface {
+	// Reserve waits for the connections that Tag.Readers asks for, without a round trip. Who reads several stores reserves them in
+	// the order of their names before the first Query: queries that took them in different orders would wait for each other.
+	Reserve(ctx context.Context) error
 	// Query runs one SELECT and streams its rows in batches of bounded size. The reader's schema equals q.Schema, or Query
 	// fails. Ending ctx stops the query at the store, not only the reading of it. The caller releases the reader; until then
 	// the store may be kept waiting, which is how back-pressure reaches it.

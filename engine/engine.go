@@ -6,6 +6,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -141,6 +143,9 @@ func (e *Engine) startRemotes(ctx context.Context, req *Request, r *Result) ([]a
 	if err := e.enoughReaders(req.Plan); err != nil {
 		return nil, err
 	}
+	if err := r.reserve(ctx, req.Plan); err != nil {
+		return nil, err
+	}
 	readers, errs := make([]array.RecordReader, n), make([]error, n)
 	r.Parts = make([]*Part, n)
 	var wg sync.WaitGroup
@@ -236,6 +241,26 @@ func (e *Engine) enoughReaders(plan *planner.Plan) error {
 		if need, most := readersOf(plan, p.Store), c.Dialect().Readers; most > 0 && need > most {
 			return sqlerr.Newf(sqlerr.ConfigurationLimitExceeded, "the query needs %d results of store %s at once, which has %d connections", need, p.Store, most).
 				WithHint("Raise connections of the store in mesh.yaml, or ask for less at once.")
+		}
+	}
+	return nil
+}
+
+// reserve opens the views of a plan's stores and sets their connections aside, in the order of the stores' names.
+func (r *Result) reserve(ctx context.Context, plan *planner.Plan) error {
+	readers := map[string]int{}
+	for _, p := range plan.Remotes {
+		if p.System == nil {
+			readers[p.Store]++
+		}
+	}
+	for _, store := range slices.Sorted(maps.Keys(readers)) {
+		view, err := r.snapshots.of(ctx, store, readers[store])
+		if err != nil {
+			return err
+		}
+		if err := view.Reserve(ctx); err != nil {
+			return err
 		}
 	}
 	return nil

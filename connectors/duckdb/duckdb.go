@@ -192,6 +192,9 @@ func (s *store) Close() error {
 
 type snapshot struct{ store *store }
 
+// Reserve has nothing to wait for: the files can be read any number of times at once.
+func (snapshot) Reserve(context.Context) error { return nil }
+
 // Query runs one SELECT.
 func (s snapshot) Query(ctx context.Context, q *connectors.Query) (array.RecordReader, error) {
 	db, err := s.store.database()

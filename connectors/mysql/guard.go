@@ -29,6 +29,9 @@ func check(sql string, q *connectors.Query) error {
 	if err := g.query(s, nil); err != nil {
 		return err
 	}
+	if g.tables == 0 {
+		return errors.New("no table")
+	}
 	if g.params != len(q.Args) {
 		return fmt.Errorf("%d parameters for %d arguments", g.params, len(q.Args))
 	}
@@ -53,6 +56,7 @@ func oneStatement(sql string) error {
 type guard struct {
 	expect []connectors.Expectation
 	params int
+	tables int // that the statement reads
 }
 
 // scope is the columns that a SELECT's FROM clause gives, by the names of its tables, and those of the SELECT around it.
@@ -166,6 +170,7 @@ func (g *guard) aliased(t *sqlparser.AliasedTableExpr, in *scope) error {
 		if !found {
 			return errors.New("a table that was not expected")
 		}
+		g.tables++
 		return nil
 	case *sqlparser.Subquery:
 		s, ok := from.Select.(*sqlparser.Select)

@@ -110,6 +110,14 @@ type snapshot struct {
 	view    sessions.View[*conn]
 }
 
+// Reserve sets the sessions aside that the view is known to need.
+func (n *snapshot) Reserve(ctx context.Context) error {
+	if err := n.view.Reserve(ctx); err != nil {
+		return failure(ctx, n.store.server.Store, err)
+	}
+	return nil
+}
+
 // Query runs one SELECT.
 func (n *snapshot) Query(ctx context.Context, q *connectors.Query) (array.RecordReader, error) {
 	sql, args, err := n.statement(q)

@@ -27,6 +27,14 @@ func newSnapshot(s *store, tag connectors.Tag) *snapshot {
 	return n
 }
 
+// Reserve sets the sessions aside that the view is known to need.
+func (n *snapshot) Reserve(ctx context.Context) error {
+	if err := n.view.Reserve(ctx); err != nil {
+		return failure(ctx, n.store.server.Store, err)
+	}
+	return nil
+}
+
 // Query runs one SELECT.
 func (n *snapshot) Query(ctx context.Context, q *connectors.Query) (array.RecordReader, error) {
 	c, err := n.view.Take(ctx)

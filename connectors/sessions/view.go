@@ -70,6 +70,25 @@ func (v *View[S]) Take(ctx context.Context) (S, error) {
 	return s, nil
 }
 
+// Reserve takes the permits that are known to be needed, without a round trip to the store. It waits for them.
+func (v *View[S]) Reserve(ctx context.Context) error {
+	v.opening.Lock()
+	defer v.opening.Unlock()
+	v.mu.Lock()
+	has := v.permits > 0
+	v.mu.Unlock()
+	if has {
+		return nil
+	}
+	if err := v.permit(ctx); err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.reserved++ // the one that permit took for a session
+	return nil
+}
+
 func (v *View[S]) takeIdle() (s S, ok bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
