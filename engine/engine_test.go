@@ -43,6 +43,7 @@ type fixture struct {
 	engine *engine.Engine
 	in     *planner.Input
 	mem    *memory.CheckedAllocator
+	stores map[string]connectors.Connector
 }
 
 func product(domain, name, store string, columns ...catalog.Column) *catalog.Product {
@@ -77,7 +78,7 @@ func newFixture(t *testing.T, wrap func(connectors.Connector) connectors.Connect
 		stores["b"] = wrap(stores["b"])
 	}
 	f := &fixture{mem: memory.NewCheckedAllocator(memory.NewGoAllocator())}
-	f.engine = engine.New(db, stores, f.mem)
+	f.engine, f.stores = engine.New(db, stores, f.mem), stores
 	f.in = &planner.Input{
 		Principal: &policy.Principal{User: "u"}, Policy: open{}, Format: pgvalue.DefaultFormat(), Engine: duck.Dialect(), Version15: true,
 		Catalog: catalog.NewSnapshot("m", "e", []catalog.Domain{{Name: "d"}}, []*catalog.Product{
