@@ -3,10 +3,14 @@ package pgvalue_test
 import (
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"meshgate/pgcat"
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // literalTypes are the types whose text forms are read.
 var literalTypes = []pgcat.OID{

@@ -26,6 +26,8 @@ type Config struct {
 	Path    string // a DuckDB file, or a pattern of Parquet files
 	Memory  int64  // bytes; 0 = DuckDB's default
 	Threads int    // 0 = one for each core
+	// Allocator is of batches; nil = memory.DefaultAllocator.
+	Allocator memory.Allocator
 }
 
 // store is a connector. The database is opened at the first use, and again after a failure.
@@ -40,7 +42,10 @@ type store struct {
 
 // Open makes a connector. It does not touch the files yet: a store that is not there is unhealthy, not a fault of the gateway.
 func Open(c Config) connectors.Connector {
-	s := &store{config: c, mem: memory.DefaultAllocator}
+	s := &store{config: c, mem: c.Allocator}
+	if s.mem == nil {
+		s.mem = memory.DefaultAllocator
+	}
 	d := *duck.Dialect()
 	d.Tables, d.Column = s.table, reading
 	s.dialect = &d

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"go.uber.org/goleak"
 
 	"meshgate/catalog"
@@ -22,8 +23,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t *testing.T, path string) connectors.Connector {
 	t.Helper()
-	c := duckdb.Open(duckdb.Config{Store: "files", Path: path, Threads: 1})
+	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	c := duckdb.Open(duckdb.Config{Store: "files", Path: path, Threads: 1, Allocator: mem})
 	t.Cleanup(func() {
+		defer mem.AssertSize(t, 0)
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
