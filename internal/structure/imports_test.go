@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"pgvalue/generate": nil,
 	"pgarrow":          {"pgcat", "pgvalue", "sqlerr"},
 
+	"audit":    nil,
 	"meshfile": {"sqlerr"},
 	"catalog":  {"meshfile", "pgcat", "sqlerr"},
 	"policy":   {"catalog", "meshfile", "pgcat", "pgvalue", "sqlerr"},
