@@ -39,11 +39,11 @@ var mayImport = map[string][]string{
 
 	"wire":           values,
 	"wire/wiretest":  nil,
-	"gateway":        with(values, "catalog", "connectors", "duck", "engine", "gateway/syscat", "meshfile", "planner", "policy", "wire"),
+	"gateway":        with(values, "audit", "catalog", "connectors", "duck", "engine", "gateway/syscat", "meshfile", "planner", "policy", "wire"),
 	"gateway/syscat": with(values, "catalog", "connectors", "planner", "policy"),
 
 	"testdata/demo": {"duck", "meshfile", "sqlerr"},
-	"cmd/meshgate": with(values, "catalog", "connectors", "connectors/duckdb", "connectors/mysql", "connectors/postgres", "engine", "gateway",
+	"cmd/meshgate": with(values, "audit", "catalog", "connectors", "connectors/duckdb", "connectors/mysql", "connectors/postgres", "engine", "gateway",
 		"meshfile", "planner", "policy", "testdata/demo", "wire"),
 
 	"internal/structure":       nil,
