@@ -3,10 +3,13 @@ package gateway
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"meshgate/catalog"
 	"meshgate/gateway/syscat"
+	"meshgate/policy"
 	"meshgate/sqlerr"
 )
 
@@ -67,19 +70,29 @@ const keptQueries = 1000
 // queries remembers the running queries and the last ones that ended.
 type queries struct {
 	mu      sync.Mutex
-	running map[*syscat.Query]bool
-	ended   []*syscat.Query // a ring
+	running map[*queryRecord]bool
+	last    []*queryRecord // a ring
 	next    int
 }
 
-func newQueries() *queries { return &queries{running: map[*syscat.Query]bool{}} }
+// queryRecord is what is remembered of a query.
+type queryRecord struct {
+	syscat.Query
+	products []catalog.Name
+	redacted string // the statement for others than the one who sent it
+}
 
-func (q *queries) begin(id string, s *Session, c *queryCommand, now time.Time) *syscat.Query {
-	r := &syscat.Query{
+func newQueries() *queries { return &queries{running: map[*queryRecord]bool{}} }
+
+func (q *queries) begin(id string, s *Session, c *queryCommand, now time.Time) *queryRecord {
+	r := &queryRecord{Query: syscat.Query{
 		ID: id, User: s.client.User, Purpose: c.who.Purpose, State: "running", PID: s.client.PID, Started: now, Text: s.activityNow().Text,
+	}}
+	if c.audited != nil {
+		r.redacted = c.audited.Statement.Text
 	}
 	for _, d := range c.plan.Decisions {
-		r.Products = append(r.Products, d.Product.Name.String())
+		r.products = append(r.products, d.Product.Name)
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -87,13 +100,7 @@ func (q *queries) begin(id string, s *Session, c *queryCommand, now time.Time) *
 	return r
 }
 
-// ended notes the end of a query wherever it is counted.
-func (g *Gateway) ended(r *syscat.Query, rows int64, err error) {
-	g.queries.end(r, rows, err)
-	g.metrics.ended(r.SQLState, r.Elapsed, rows)
-}
-
-func (q *queries) end(r *syscat.Query, rows int64, err error) {
+func (q *queries) end(r *queryRecord, rows int64, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.running, r)
@@ -101,30 +108,95 @@ func (q *queries) end(r *syscat.Query, rows int64, err error) {
 	if err != nil {
 		r.State, r.SQLState = "failed", string(sqlerr.From(err).Code)
 	}
-	if len(q.ended) < keptQueries {
-		q.ended = append(q.ended, r)
+	q.keep(r)
+}
+
+// refused remembers a query that was denied.
+func (q *queries) refused(a *auditQuery, s *Session, text string) {
+	r := &queryRecord{redacted: a.Statement.Text, Query: syscat.Query{
+		ID: a.Query, User: a.User, Purpose: a.Purpose, State: "denied", PID: s.client.PID, Started: s.gateway.now(), SQLState: a.SQLState, Text: text,
+	}}
+	if a.Denied != nil {
+		domain, product, _ := strings.Cut(a.Denied.Product, ".")
+		r.products = []catalog.Name{{Domain: domain, Product: product}}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.keep(r)
+}
+
+func (q *queries) keep(r *queryRecord) {
+	if len(q.last) < keptQueries {
+		q.last = append(q.last, r)
 		return
 	}
-	q.ended[q.next] = r
+	q.last[q.next] = r
 	q.next = (q.next + 1) % keptQueries
 }
 
-// of lists a user's queries.
-func (q *queries) of(user string, now time.Time) []syscat.Query {
+// of lists the queries that a viewer may know of.
+func (q *queries) of(v *viewer, now time.Time) []syscat.Query {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var out []syscat.Query
 	for r := range q.running {
-		if r.User == user {
-			c := *r
+		if c, ok := v.sees(r); ok {
 			c.Elapsed = now.Sub(r.Started)
 			out = append(out, c)
 		}
 	}
-	for _, r := range q.ended {
-		if r.User == user {
-			out = append(out, *r)
+	for _, r := range q.last {
+		if c, ok := v.sees(r); ok {
+			out = append(out, c)
 		}
+	}
+	return out
+}
+
+// viewer is who looks at queries.
+type viewer struct {
+	who     *policy.Principal
+	catalog *catalog.Snapshot
+	guild   []string
+}
+
+// sees returns what a viewer may know of a query: their own as they wrote it; as the guild, everybody's without literals; as an owner of
+// products, that somebody read them, and the statement where it read nothing that is another's.
+func (v *viewer) sees(r *queryRecord) (syscat.Query, bool) {
+	c := r.Query
+	c.Products = nil
+	switch {
+	case r.User == v.who.User:
+		c.Products = names(r.products)
+		return c, true
+	case slices.ContainsFunc(v.guild, func(g string) bool { return slices.Contains(v.who.Groups, g) }):
+		c.Products, c.Text = names(r.products), r.redacted
+		return c, true
+	}
+	for _, n := range r.products {
+		if p, ok := v.catalog.Product(n); ok && v.owns(p) {
+			c.Products = append(c.Products, n.String())
+		}
+	}
+	if c.Text = ""; len(c.Products) == len(r.products) {
+		c.Text = r.redacted
+	}
+	return c, len(c.Products) > 0
+}
+
+// owns reports whether the viewer is an owner of a product: by name, by a group, or by the attribute email, all of which the
+// platform gives.
+func (v *viewer) owns(p *catalog.Product) bool {
+	mine := slices.Concat([]string{v.who.User}, v.who.Groups, v.who.Attrs["email"].Values)
+	return slices.ContainsFunc(p.Owners, func(owner string) bool {
+		return slices.ContainsFunc(mine, func(m string) bool { return strings.EqualFold(m, owner) })
+	})
+}
+
+func names(list []catalog.Name) []string {
+	var out []string
+	for _, n := range list {
+		out = append(out, n.String())
 	}
 	return out
 }

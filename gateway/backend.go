@@ -32,6 +32,22 @@ func (g *Gateway) Start(ctx context.Context, c *wire.Client) (wire.Session, erro
 	if !ok {
 		return nil, sqlerr.Newf(sqlerr.InvalidAuthorization, "role %q does not exist", c.User).Fatal()
 	}
+	s, err := g.newSession(c, e, u)
+	if err != nil {
+		g.Refused(wire.Refusal{User: c.User, Addr: c.Addr, Err: err})
+		return nil, err
+	}
+	if err := g.record("session.started", false, &auditLogin{auditSession: s.audited(), Database: c.Database}); err != nil {
+		return nil, sqlerr.From(err).Fatal()
+	}
+	g.mu.Lock()
+	g.sessions[c.PID] = s
+	g.mu.Unlock()
+	return s, nil
+}
+
+// newSession makes the session of a known user with what its client asked for.
+func (g *Gateway) newSession(c *wire.Client, e *epoch, u *meshfile.User) (*Session, error) {
 	mesh := e.catalog.Mesh()
 	if c.Database != mesh {
 		return nil, sqlerr.Newf(sqlerr.InvalidCatalogName, "database %q does not exist", c.Database).
@@ -47,9 +63,6 @@ func (g *Gateway) Start(ctx context.Context, c *wire.Client) (wire.Session, erro
 	if err := s.startupParameters(c.Params, u); err != nil {
 		return nil, sqlerr.From(err).Fatal()
 	}
-	g.mu.Lock()
-	g.sessions[c.PID] = s
-	g.mu.Unlock()
 	return s, nil
 }
 

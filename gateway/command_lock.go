@@ -29,13 +29,14 @@ func (c *lockCommand) run(_ context.Context, s *Session, _ *portal) (*outcome, e
 	if err := s.needBlock("LOCK TABLE"); err != nil {
 		return nil, err
 	}
-	in, err := s.input(s.gateway.epoch.Load(), nil, true)
+	e := s.gateway.epoch.Load()
+	in, err := s.input(e, nil, true)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range c.n.Relations {
 		if err := planner.CheckRelation(in, r.GetRangeVar()); err != nil {
-			return nil, err
+			return nil, s.refuse(e.catalog.Epoch(), in.Principal, s.activityNow().Text, err)
 		}
 	}
 	return done("LOCK TABLE"), nil

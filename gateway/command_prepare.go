@@ -90,7 +90,7 @@ func (s *Session) arguments(ctx context.Context, c *executeCommand, st *prepared
 	if err != nil {
 		return nil, err
 	}
-	rows, _, err := s.start(ctx, &queryCommand{plan: plan, epoch: e, who: in.Principal}, nil)
+	rows, _, err := s.start(ctx, &queryCommand{plan: plan, epoch: e, who: in.Principal, quiet: true}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -177,7 +177,7 @@ func (s *Session) changeSetting(name, value string, local bool) error {
 		return sqlerr.Newf(sqlerr.ActiveSQLTransaction, "SET TRANSACTION ISOLATION LEVEL must be called before any query")
 	}
 	if err := s.gateway.mayChange(s.client.User, name, value); err != nil {
-		return err
+		return s.refuseSetting(name, err)
 	}
 	return s.settings.set(name, value, local)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"meshgate/audit"
 	"meshgate/catalog"
 	"meshgate/connectors"
 	"meshgate/duck"
@@ -69,6 +70,7 @@ type Gateway struct {
 	// statistics are what the stores say of their relations.
 	statistics *statistics
 	metrics    *metrics
+	audit      *audit.Log
 
 	running chan struct{} // a slot for each query that may run
 	waiting atomic.Int64
@@ -148,7 +150,11 @@ func Open(ctx context.Context, o Options) (*Gateway, error) {
 	if err := g.openSecrets(e); err != nil {
 		return nil, err
 	}
+	if err := g.openAudit(files); err != nil {
+		return nil, err
+	}
 	if err := g.openEngine(files); err != nil {
+		g.Close()
 		return nil, err
 	}
 	if err := g.openStores(files); err != nil {
@@ -235,6 +241,7 @@ func (g *Gateway) Close() {
 	if g.db != nil {
 		g.db.Close()
 	}
+	g.closeAudit()
 }
 
 func (g *Gateway) closeStores() {

@@ -16,6 +16,8 @@ type metrics struct {
 	queries  *prometheus.CounterVec
 	seconds  prometheus.Histogram
 	rows     prometheus.Counter
+
+	auditFailures prometheus.Counter
 }
 
 func newMetrics(g *Gateway) *metrics {
@@ -26,11 +28,14 @@ func newMetrics(g *Gateway) *metrics {
 			Name: "meshgate_query_seconds", Help: "Time from the start of a query to its last row.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 10),
 		}),
 		rows: prometheus.NewCounter(prometheus.CounterOpts{Name: "meshgate_rows_total", Help: "Rows sent to clients."}),
+		auditFailures: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "meshgate_audit_failures_total", Help: "Records that the audit log did not take; what they were about was refused.",
+		}),
 	}
 	gauge := func(name, help string, value func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
-	m.registry.MustRegister(m.queries, m.seconds, m.rows, storeCollector{g}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	m.registry.MustRegister(m.queries, m.seconds, m.rows, m.auditFailures, storeCollector{g}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("meshgate_sessions", "Open sessions.", func() float64 { return float64(g.sessionCount()) }),
 		gauge("meshgate_queries_running", "Queries that run.", func() float64 { return float64(len(g.running)) }),
 		gauge("meshgate_queries_waiting", "Queries that wait for their turn.", func() float64 { return float64(g.waiting.Load()) }))

@@ -20,6 +20,9 @@ type queryCommand struct {
 	who     *policy.Principal
 	params  []uint32
 	columns []wire.Column
+	text    string
+	audited *auditQuery // what the plan brings to its record; nil = it has not run yet
+	quiet   bool        // it only computes values for a query, which is recorded itself
 }
 
 // query plans a SELECT.
@@ -31,9 +34,9 @@ func (s *Session) query(st *planner.Statement, oids []uint32, complete bool) (*q
 	}
 	plan, err := planner.Make(in, st)
 	if err != nil {
-		return nil, err
+		return nil, s.refuse(e.catalog.Epoch(), in.Principal, st.Text, err)
 	}
-	c := &queryCommand{plan: plan, epoch: e, who: in.Principal, columns: e.wireColumns(plan.Columns)}
+	c := &queryCommand{plan: plan, epoch: e, who: in.Principal, columns: e.wireColumns(plan.Columns), text: st.Text}
 	for _, t := range plan.Params {
 		c.params = append(c.params, t.OID)
 	}
@@ -99,6 +102,13 @@ func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.V
 		leave()
 		return nil, nil, err
 	}
+	if !c.quiet {
+		if err := s.intend(id, c, len(params)); err != nil {
+			leave()
+			s.logQuery(id, c, nil, began, err)
+			return nil, nil, err
+		}
+	}
 	record := g.queries.begin(id, s, c, g.now())
 	result, err := g.engine.Run(ctx, &engine.Request{
 		Plan: c.plan, Params: params, Format: s.settings.formatAt(s.tx.started), QueryID: id, Call: run.call, Session: run.value,
@@ -107,11 +117,10 @@ func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.V
 	if err != nil {
 		leave()
 		run.settle()
-		g.ended(record, 0, err)
-		s.logQuery(id, c, nil, began, err)
+		s.ended(record, c, nil, sentRows{}, began, err)
 		return nil, nil, err
 	}
-	onEnd := func(err error) {
+	onEnd := func(sent sentRows, err error) {
 		leave()
 		run.settle()
 		if err == nil && ctx.Err() != nil {
@@ -119,10 +128,20 @@ func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.V
 				err = cause
 			}
 		}
-		g.ended(record, result.Rows(), err)
-		s.logQuery(id, c, result, began, err)
+		s.ended(record, c, result, sent, began, err)
 	}
 	return &stream{reader: result, most: int64(c.epoch.files.Config.Limits.ResultRows), onEnd: onEnd}, result, nil
+}
+
+// ended notes the end of a query wherever it is told.
+func (s *Session) ended(r *queryRecord, c *queryCommand, result *engine.Result, sent sentRows, began time.Time, err error) {
+	g := s.gateway
+	g.queries.end(r, sent.rows, err)
+	g.metrics.ended(r.SQLState, r.Elapsed, sent.rows)
+	if !c.quiet {
+		s.complete(r.ID, began, result, sent, err)
+	}
+	s.logQuery(r.ID, c, result, began, err)
 }
 
 // enter takes one of the places for running queries, or waits in the queue for one.

@@ -10,6 +10,7 @@ import (
 
 	"meshgate/connectors"
 	"meshgate/gateway/syscat"
+	"meshgate/meshfile"
 	"meshgate/pgcat"
 	"meshgate/pgvalue"
 	"meshgate/planner"
@@ -110,7 +111,7 @@ func (r *run) Setting(name string) (string, bool) {
 // SetConfig is set_config(): the statement sees the new value at once, the session when the statement has ended.
 func (r *run) SetConfig(name, value string, local bool) (string, error) {
 	if err := r.session.gateway.mayChange(r.User(), name, value); err != nil {
-		return "", err
+		return "", r.session.refuseSetting(name, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -138,9 +139,13 @@ func (r *run) Cursors() []syscat.Cursor { return r.cursors }
 // Activities are the sessions of the same user: what others do is theirs.
 func (r *run) Activities() []syscat.Activity { return r.session.gateway.activities(r.User()) }
 
-// Queries are the user's own.
+// Queries are those that the principal may know of.
 func (r *run) Queries() []syscat.Query {
-	return r.session.gateway.queries.of(r.User(), r.session.gateway.now())
+	return r.session.gateway.queries.of(r.viewer(), r.session.gateway.now())
+}
+
+func (r *run) viewer() *viewer {
+	return &viewer{who: r.who, catalog: r.epoch.catalog, guild: meshfile.Values(r.epoch.files.Config.Guild.Groups)}
 }
 
 // Stores are the mesh's stores with their health.

@@ -27,7 +27,8 @@ type stream struct {
 	at     int               // rows of batch that were handed out
 	most   int64             // rows that the result may have; 0 = no limit
 	given  int64
-	onEnd  func(error) // called once, when the rows are at their end or the stream is released before
+	bytes  int64                 // of the rows that were handed out
+	onEnd  func(sentRows, error) // called once, when the rows are at their end or the stream is released before
 }
 
 // next returns the next rows.
@@ -49,6 +50,7 @@ func (s *stream) next(limit int) (batch arrow.RecordBatch, from, to int, err err
 		to = min(to, from+limit)
 	}
 	s.at = to
+	s.bytes += batchBytes(s.batch) * int64(to-from) / max(s.batch.NumRows(), 1)
 	if s.given += int64(to - from); s.most > 0 && s.given > s.most {
 		return nil, 0, 0, sqlerr.Newf(sqlerr.ConfigurationLimitExceeded, "the result has more than %d rows, the limit of this mesh", s.most).
 			WithHint("Aggregate or filter more, or use LIMIT.")
@@ -63,7 +65,7 @@ func (s *stream) close(err error) {
 	s.reader.Release()
 	s.reader, s.batch = nil, nil
 	if s.onEnd != nil {
-		s.onEnd(err)
+		s.onEnd(sentRows{s.given, s.bytes}, err)
 	}
 }
 

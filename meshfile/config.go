@@ -23,6 +23,7 @@ type Config struct {
 	Engine Engine           `key:"engine"`
 	Limits Limits           `key:"limits"`
 	Audit  Audit            `key:"audit"`
+	Guild  Guild            `key:"guild"`
 	Stores map[string]Store `key:"stores"`
 }
 
@@ -67,10 +68,20 @@ type Limits struct {
 	ResultRows        int      `key:"resultRows,min=0"`
 }
 
-// Audit is where the audit log goes.
+// Audit is where the audit log goes and how it is kept. MaxSize 0 means one file, Keep 0 that all files stay.
 type Audit struct {
-	At   Position
-	Path string `key:"path"`
+	At      Position
+	Path    string    `key:"path"`
+	MaxSize Size      `key:"maxSize"`
+	Keep    int       `key:"keep,min=0,max=1000000"`
+	Sync    Text      `key:"sync,oneof=query|second"` // when a record is on the disk: before the query runs, or within a second
+	Key     SecretRef `key:"key"`                     // signs the log's head
+}
+
+// Guild is who governs the federation as a whole: those of any of these groups.
+type Guild struct {
+	At     Position
+	Groups []Text `key:"groups,required,nonempty"`
 }
 
 // Store is a database or a set of files that products live in.
@@ -100,7 +111,7 @@ func defaultConfig() Config {
 			Connections: 500, Running: 32, Queue: 200,
 			StatementTimeout: Duration(5 * time.Minute), IdleInTransaction: Duration(time.Minute),
 		},
-		Audit: Audit{Path: "audit.jsonl"},
+		Audit: Audit{Path: "audit.jsonl", MaxSize: 64 << 20, Sync: Text{Value: "query"}},
 	}
 }
 
@@ -183,6 +194,12 @@ func (e *Engine) check(c *checks) {
 func (a *Audit) check(c *checks) {
 	if a.Path == "" {
 		c.fault(a.At, "path: expected a file")
+	}
+	if a.MaxSize != 0 && a.MaxSize < 64<<10 {
+		c.fault(a.At, "maxSize: expected at least 64KiB, or 0B for one file of any size")
+	}
+	if a.MaxSize == 0 && a.Keep > 0 {
+		c.fault(a.At, "keep: expected it only with a maxSize, since one file that grows is never full")
 	}
 }
 

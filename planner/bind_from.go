@@ -171,7 +171,7 @@ func (b *binder) schemaExists(name string) bool {
 func (b *binder) productScan(p *catalog.Product, level int, it *rangeItem, pos int) (rel, error) {
 	d := b.decide(p)
 	if !d.Granted {
-		e := sqlerr.Newf(sqlerr.InsufficientPrivilege, "permission denied for product %s", p.Name).At(pos)
+		e := sqlerr.Wrap(&Denial{Product: p, Rules: d.Denied}, sqlerr.InsufficientPrivilege, "permission denied for product %s", p.Name).At(pos)
 		contacts := []string{p.Contact, p.Owner}
 		if len(d.Denied) > 0 {
 			r := d.Denied[0]

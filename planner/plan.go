@@ -81,6 +81,7 @@ type Plan struct {
 	Residual  *Stage
 	Direct    bool // the only remote's answer is the result: the residual changes nothing
 	Decisions []*policy.Decision
+	Lineage   *Lineage // nil for the values of EXECUTE
 	Notices   []Notice
 	Stays     []string // why parts stay in the gateway
 	Epoch     string
@@ -147,7 +148,12 @@ func Make(in *Input, stmt *Statement) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pushDown(g)
+	plan, err := pushDown(g)
+	if err != nil {
+		return nil, err
+	}
+	plan.Lineage = lineageOf(q)
+	return plan, nil
 }
 
 // pushDown decides what each store does. It takes nothing but a governed statement.

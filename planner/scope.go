@@ -272,7 +272,7 @@ func (b *binder) deniedColumn(it *rangeItem, name string, pos int) error {
 
 // denied names the column, the rule, its reason, and whom to ask.
 func denied(p *catalog.Product, column string, rules []*policy.Rule) *sqlerr.Error {
-	e := sqlerr.Newf(sqlerr.InsufficientPrivilege, "permission denied for column %s of %s", column, p.Name)
+	e := sqlerr.Wrap(&Denial{p, column, rules}, sqlerr.InsufficientPrivilege, "permission denied for column %s of %s", column, p.Name)
 	if len(rules) == 0 {
 		return e.WithHint("%s", askHint(p.Contact, p.Owner))
 	}

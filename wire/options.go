@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 )
 
@@ -43,8 +44,17 @@ type Options struct {
 	// MockSecret keys the salts that unknown users are shown. Servers that share it show the same salts, so that a restart does
 	// not tell unknown users from known ones. The default is random.
 	MockSecret []byte
+	// Refused hears of every client that named a user and could not prove to be that user; nil = nobody does.
+	Refused func(Refusal)
 	// Logger gets connections, refusals and panics; never a password or a statement. The default is slog.Default.
 	Logger *slog.Logger
+}
+
+// Refusal is a login that failed.
+type Refusal struct {
+	User string // who the client said it was
+	Addr net.Addr
+	Err  error // what the client was told
 }
 
 // withDefaults fills what was left out and reports every fault at once.

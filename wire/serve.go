@@ -74,6 +74,7 @@ func (s *Server) enter(ctx context.Context, st *stream) (*admitted, error) {
 	}
 	method, err := s.authenticate(ctx, st, g)
 	if err != nil {
+		s.tellRefusal(g, st, err)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			err = sqlerr.Wrap(err, sqlerr.QueryCanceled, "canceling authentication due to timeout")
 		}
@@ -92,6 +93,14 @@ func (s *Server) enter(ctx context.Context, st *stream) (*admitted, error) {
 	return &admitted{version: g.version, client: &Client{
 		User: g.user, Database: g.database, Params: params, Addr: st.raw.RemoteAddr(), TLS: g.tls, Method: method,
 	}}, nil
+}
+
+// tellRefusal reports a login that failed. A client that went away before it proved anything, as psql does to ask for a password,
+// has not failed.
+func (s *Server) tellRefusal(g *greeting, st *stream, err error) {
+	if s.opts.Refused != nil && (sqlerr.Is(err, sqlerr.InvalidPassword) || sqlerr.Is(err, sqlerr.InvalidAuthorization)) {
+		s.opts.Refused(Refusal{User: g.user, Addr: st.raw.RemoteAddr(), Err: err})
+	}
 }
 
 // turnAway ends a connection that did not become a session.

@@ -25,7 +25,9 @@ var attacks = []string{
 	"SELECT id FROM sales.customers WHERE CASE WHEN country = 'US' THEN 1 / 0 = 1 ELSE true END", "SELECT name::int FROM sales.customers", "SELECT credit::text FROM sales.customers",
 	"SELECT id FROM sales.customers WHERE email = 'bert@' || 'example.com'", "SELECT string_agg(name || email, '') FROM sales.customers",
 	"SELECT * FROM pg_catalog.pg_stats WHERE tablename = 'customers'", "SELECT attname FROM pg_attribute WHERE attrelid = 'sales.customers'::regclass",
-	"SELECT column_name FROM information_schema.columns WHERE table_name = 'customers'", "SELECT * FROM mesh.columns", "SELECT * FROM mesh.queries",
+	"SELECT column_name FROM information_schema.columns WHERE table_name = 'customers'", "SELECT * FROM mesh.columns",
+	`SELECT query, "user", purpose, state, products, sqlstate FROM mesh.queries`, // the statements are the attacker's own
+
 	"SELECT has_column_privilege('sales.customers', 'ssn', 'SELECT')", "SELECT has_column_privilege('sales.customers', 'social_no', 'SELECT')",
 	"SELECT pg_get_viewdef('sales.customers'::regclass)", "COPY sales.customers TO STDOUT", "COPY sales.customers (id, ssn) TO STDOUT",
 	"COPY (SELECT * FROM sales.customers) TO STDOUT (FORMAT csv, HEADER)", "DECLARE c CURSOR WITH HOLD FOR SELECT * FROM sales.customers", "FETCH ALL FROM c",

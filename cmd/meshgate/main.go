@@ -24,6 +24,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Serve an embedded mesh and show what it does; no other server is needed."`
 	Check   checkCommand   `cmd:"" help:"Check a mesh's contracts and policies."`
 	Explain explainCommand `cmd:"" help:"Show the plan and the decisions of a query without running it."`
+	Audit   auditCommand   `cmd:"" help:"Look after audit logs."`
 	Passwd  passwdCommand  `cmd:"" help:"Read a password and print its SCRAM verifier, for users.yaml."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"pgvalue/generate": nil,
 	"pgarrow":          {"pgcat", "pgvalue", "sqlerr"},
 
+	"audit":    nil,
 	"meshfile": {"sqlerr"},
 	"catalog":  {"meshfile", "pgcat", "sqlerr"},
 	"policy":   {"catalog", "meshfile", "pgcat", "pgvalue", "sqlerr"},
@@ -38,13 +39,13 @@ var mayImport = map[string][]string{
 
 	"wire":           values,
 	"wire/wiretest":  nil,
-	"gateway":        with(values, "catalog", "connectors", "duck", "engine", "gateway/syscat", "meshfile", "planner", "policy", "wire"),
+	"gateway":        with(values, "audit", "catalog", "connectors", "duck", "engine", "gateway/syscat", "meshfile", "planner", "policy", "wire"),
 	"gateway/syscat": with(values, "catalog", "connectors", "planner", "policy"),
 
 	"testdata/demo": {"duck", "meshfile", "sqlerr"},
 	"testdata/tpc":  nil,
 	"testdata/tpch": {"testdata/tpc"},
-	"cmd/meshgate": with(values, "catalog", "connectors", "connectors/duckdb", "connectors/mysql", "connectors/postgres", "engine", "gateway",
+	"cmd/meshgate": with(values, "audit", "catalog", "connectors", "connectors/duckdb", "connectors/mysql", "connectors/postgres", "engine", "gateway",
 		"meshfile", "planner", "policy", "testdata/demo", "wire"),
 
 	"internal/structure":       nil,
