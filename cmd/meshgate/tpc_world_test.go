@@ -174,14 +174,16 @@ func fillMySQL(ctx context.Context, db *sql.DB, c *computedTable) error {
 // computedSessions are sessions of the gateway and the oracle that find the tables by their bare names.
 func (w *world) computedSessions(t testing.TB, mesh tpc.Mesh) *sltSessions {
 	t.Helper()
-	s := &sltSessions{w.connect(t, "ann"), w.connect(t, "ann"), connectTo(t, w.oracle)}
-	for _, c := range []*pgconn.PgConn{s.on, s.off, s.oracle} {
+	s := &sltSessions{w.connect(t, "ann"), w.connect(t, "ann"), w.connect(t, "ann"), connectTo(t, w.oracle)}
+	for _, c := range []*pgconn.PgConn{s.on, s.off, s.eager, s.oracle} {
 		if a := ask(c, "SET search_path = "+mesh.SearchPath()); a.code != "" {
 			t.Fatal(a)
 		}
 	}
-	if a := ask(s.off, "SET mesh.pushdown = off"); a.code != "" {
-		t.Fatal(a)
+	for c, mode := range map[*pgconn.PgConn]string{s.off: "off", s.eager: "eager"} {
+		if a := ask(c, "SET mesh.pushdown = "+mode); a.code != "" {
+			t.Fatal(a)
+		}
 	}
 	return s
 }

@@ -33,6 +33,9 @@ func TestTPCH(t *testing.T) {
 			if d := difference(askWithin(s.off, query, tpcLimit), want); d != "" {
 				t.Error("without pushdown:", d)
 			}
+			if d := difference(askWithin(s.eager, query, tpcLimit), want); d != "" {
+				t.Error("with all dynamic filters:", d)
+			}
 			if len(want.rows) == 0 || slices.Equal(want.rows, []string{nullText}) {
 				t.Error("the query finds nothing, which shows nothing")
 			}
