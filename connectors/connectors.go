@@ -99,6 +99,16 @@ type Relation struct {
 	Rows    float64 // an estimate; negative = unknown
 }
 
+// Column returns a column by its name, or nil.
+func (r *Relation) Column(name string) *RelationColumn {
+	for i := range r.Columns {
+		if r.Columns[i].Name == name {
+			return &r.Columns[i]
+		}
+	}
+	return nil
+}
+
 // RelationColumn is a column as the store has it.
 type RelationColumn struct {
 	Name      string
@@ -109,4 +119,7 @@ type RelationColumn struct {
 	Collation string // of text: the store's name for it
 	// Fuzzy says that the collation calls texts equal whose bytes differ.
 	Fuzzy bool
+	// Distinct and Nulls are what the store's statistics say: how many different values there are, 0 = unknown, and the fraction of
+	// rows that have none. Like Relation.Rows they choose between plans and never decide what is right.
+	Distinct, Nulls float64
 }

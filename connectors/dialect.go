@@ -58,11 +58,20 @@ type Dialect struct {
 	// Readers is how many results of one Snapshot may be open at once; 0 = any number. One more waits until one of them is
 	// released, and fails when that takes too long: whoever opens more must read some to their end first.
 	Readers int
+	// Keys is how a column is narrowed to a list of keys that another store answered with. It may keep too many rows.
+	Keys KeyList
 	// Tables writes the reference to a table; nil = schema and name, quoted.
 	Tables func(schema, table string) string
 	// Column writes a column of a table so that its values have the form of its PostgreSQL type; quoted is its name, with the
 	// table's where there are several. nil = the name alone.
 	Column func(quoted string, c *catalog.Column) string
+}
+
+// KeyList is how a dialect says that a value is one of a list that is known when the query runs.
+type KeyList struct {
+	SQL   string // {0} is the value, {1} the list; empty = the dialect has no way
+	Array bool   // the list is one parameter: an array
+	Most  int    // how many keys a list may hold
 }
 
 // Feature is a clause of SELECT that not every dialect has, or not with PostgreSQL's meaning.

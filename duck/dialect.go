@@ -27,6 +27,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 		Features:    map[connectors.Feature]bool{},
 		Fence:       func(s string) string { return "SELECT * FROM (" + s + " OFFSET 0)" },
 		Decimals:    true,
+		Keys:        connectors.KeyList{SQL: "({0} IN ({1}))", Most: 1000},
 		Tables:      func(_, table string) string { return connectors.QuoteDouble(table) },
 	}
 	for _, f := range []connectors.Feature{

@@ -137,7 +137,8 @@ func (req *Request) value(a planner.Arg) (pgvalue.Value, error) {
 	panic("engine: unknown kind of parameter")
 }
 
-// startRemotes starts all queries of stores at once, so that none waits for another's first row.
+// startRemotes starts the queries of stores at once, so that none waits for another's first row; but one that another's keys narrow
+// waits for these.
 func (e *Engine) startRemotes(ctx context.Context, req *Request, r *Result) ([]array.RecordReader, error) {
 	n := len(req.Plan.Remotes)
 	if err := e.enoughReaders(req.Plan); err != nil {
@@ -148,10 +149,20 @@ func (e *Engine) startRemotes(ctx context.Context, req *Request, r *Result) ([]a
 	}
 	readers, errs := make([]array.RecordReader, n), make([]error, n)
 	r.Parts = make([]*Part, n)
+	keys := newExchange(req.Plan)
 	var wg sync.WaitGroup
 	for i, p := range req.Plan.Remotes {
 		r.Parts[i] = &Part{Remote: p}
-		wg.Go(func() { readers[i], errs[i] = e.startRemote(ctx, req, r, r.Parts[i]) })
+		wg.Go(func() {
+			readers[i], errs[i] = e.startRemote(ctx, req, r, r.Parts[i], keys)
+			switch s := keys.sources[i]; {
+			case s == nil:
+			case errs[i] != nil:
+				s.fail(errs[i])
+			default:
+				readers[i] = s.gather(readers[i])
+			}
+		})
 	}
 	wg.Wait()
 	if err := firstError(errs); err != nil {
@@ -177,10 +188,14 @@ func firstError(errs []error) error {
 	return first
 }
 
-func (e *Engine) startRemote(ctx context.Context, req *Request, r *Result, part *Part) (array.RecordReader, error) {
+func (e *Engine) startRemote(ctx context.Context, req *Request, r *Result, part *Part, x *exchange) (array.RecordReader, error) {
 	p := part.Remote
+	keys, err := x.keysFor(ctx, p, part)
+	if err != nil {
+		return nil, err
+	}
 	asked, stop := context.WithCancel(ctx)
-	raw, err := e.open(asked, req, r, p)
+	raw, err := e.open(asked, req, r, p, keys)
 	if err != nil {
 		stop()
 		return nil, err
@@ -193,7 +208,7 @@ func (e *Engine) startRemote(ctx context.Context, req *Request, r *Result, part 
 }
 
 // open asks the store, or the system catalogs.
-func (e *Engine) open(ctx context.Context, req *Request, r *Result, p *planner.Remote) (array.RecordReader, error) {
+func (e *Engine) open(ctx context.Context, req *Request, r *Result, p *planner.Remote, keys []planner.Keys) (array.RecordReader, error) {
 	if p.System != nil {
 		equal := map[int]pgvalue.Value{}
 		for _, eq := range p.Equal {
@@ -205,8 +220,9 @@ func (e *Engine) open(ctx context.Context, req *Request, r *Result, p *planner.R
 		}
 		return req.System.Scan(ctx, p.System, p.Ordinals, p.Columns, equal)
 	}
-	q := &connectors.Query{SQL: p.SQL, Columns: p.Columns, Expect: p.Expect, Format: req.Format}
-	for _, a := range p.Args {
+	sql, args := p.Narrowed(keys)
+	q := &connectors.Query{SQL: sql, Columns: p.Columns, Expect: p.Expect, Format: req.Format}
+	for _, a := range args {
 		v, err := req.value(a)
 		if err != nil {
 			return nil, err

@@ -33,7 +33,8 @@ type Part struct {
 	Remote *planner.Remote
 	Rows   atomic.Int64
 	Bytes  atomic.Int64
-	Time   atomic.Int64 // nanoseconds from the start to the last row
+	Time   atomic.Int64   // nanoseconds from the start to the last row
+	Keys   []planner.Keys // that narrowed it, one for each of Remote.Narrow
 }
 
 var errEnded = sqlerr.Newf(sqlerr.QueryCanceled, "the result was released")

@@ -148,6 +148,12 @@ func measured(x *planner.Explanation, r *engine.Result, rows int64) {
 		x.Stores[i].Analyze = &planner.ExecutionExplanation{
 			Rows: p.Rows.Load(), Bytes: p.Bytes.Load(), Milliseconds: ms(time.Duration(p.Time.Load())),
 		}
+		for k := range p.Keys {
+			x.Stores[i].Waits[k].Outcome = p.Keys[k].String()
+		}
+		if len(p.Keys) > 0 {
+			x.Stores[i].Analyze.Without = p.Remote.Whole
+		}
 	}
 	x.Analyze = &planner.ExecutionExplanation{Rows: rows, Milliseconds: ms(r.Elapsed())}
 }

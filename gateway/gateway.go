@@ -67,8 +67,10 @@ type Gateway struct {
 	dialects map[string]*connectors.Dialect
 	spill    string // the folder for what does not fit into memory; empty = the machine's
 	queries  *queries
-	metrics  *metrics
-	audit    *audit.Log
+	// statistics are what the stores say of their relations.
+	statistics *statistics
+	metrics    *metrics
+	audit      *audit.Log
 
 	running chan struct{} // a slot for each query that may run
 	waiting atomic.Int64
@@ -137,7 +139,7 @@ func Open(ctx context.Context, o Options) (*Gateway, error) {
 		return nil, faults
 	}
 	e, _ := check(files, o.Kinds)
-	g := &Gateway{options: o, log: o.Log, now: o.Now, sessions: map[uint32]*Session{}, stores: map[string]*store{}, queries: newQueries()}
+	g := &Gateway{options: o, log: o.Log, now: o.Now, sessions: map[uint32]*Session{}, stores: map[string]*store{}, queries: newQueries(), statistics: newStatistics()}
 	if g.now == nil {
 		g.now = time.Now
 	}
@@ -264,6 +266,7 @@ const (
 // watchStores asks every store in turn whether it answers, at once and then regularly.
 func (g *Gateway) watchStores(ctx context.Context) {
 	ctx, g.watch = context.WithCancel(context.WithoutCancel(ctx))
+	g.watching.Go(func() { g.collectStatistics(ctx) })
 	for _, s := range g.stores {
 		g.watching.Go(func() {
 			tick := time.NewTicker(healthInterval)

@@ -53,8 +53,11 @@ func (s *Session) input(e *epoch, oids []uint32, complete bool) (*planner.Input,
 	in.ParamsKnown, in.SearchPath = complete, s.settings.searchPath(s.client.User)
 	in.Format = s.settings.formatAt(s.tx.started)
 	in.ParamOIDs = append(in.ParamOIDs, oids...)
-	if s.settings.text("mesh.pushdown") == "off" {
+	switch s.settings.text("mesh.pushdown") {
+	case "off":
 		in.Disable = map[string]bool{"pushdown": true}
+	case "eager":
+		in.Eager = true
 	}
 	return in, nil
 }

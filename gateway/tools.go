@@ -39,7 +39,7 @@ func offline(o Options) (*Gateway, *epoch, error) {
 		return nil, nil, faults
 	}
 	e, _ := check(files, o.Kinds)
-	g := &Gateway{options: o, now: time.Now, stores: map[string]*store{}, queries: newQueries()}
+	g := &Gateway{options: o, now: time.Now, stores: map[string]*store{}, queries: newQueries(), statistics: newStatistics()}
 	g.epoch.Store(e)
 	return g, e, g.openStores(files)
 }

@@ -77,7 +77,8 @@ func (g *Gateway) storeRows(v *syscat.View) []syscat.Store {
 // planInput is what plans of a principal depend on.
 func (g *Gateway) planInput(e *epoch, who *policy.Principal, now time.Time) *planner.Input {
 	return &planner.Input{
-		Principal: who, Now: now, Catalog: e.catalog, Policy: e.policy, System: syscat.Relation, Dialects: g.dialects, Engine: duck.Dialect(), Version15: true,
+		Statistics: func(p *catalog.Product) *connectors.Relation { return g.statistics.of(p, now) },
+		Principal:  who, Now: now, Catalog: e.catalog, Policy: e.policy, System: syscat.Relation, Dialects: g.dialects, Engine: duck.Dialect(), Version15: true,
 	}
 }
 

@@ -28,7 +28,14 @@ type StoreExplanation struct {
 	SQL        string                `json:"sql,omitempty"`
 	Parameters []string              `json:"parameters,omitempty"`
 	Finish     string                `json:"finish,omitempty"` // the SQL of row filters and masks that the store cannot compute
+	Waits      []KeysExplanation     `json:"waits,omitempty"`  // dynamic filters
 	Analyze    *ExecutionExplanation `json:"analyze,omitempty"`
+}
+
+// KeysExplanation is a dynamic filter: the keys of one store's answer narrow what another store is asked for.
+type KeysExplanation struct {
+	Keys    string `json:"keys"`
+	Outcome string `json:"outcome,omitempty"` // of a run: a list of so many keys, a range, or nothing
 }
 
 // GatewayExplanation is the residual.
@@ -62,6 +69,7 @@ type ExecutionExplanation struct {
 	Rows         int64   `json:"rows"`
 	Bytes        int64   `json:"bytes,omitempty"`
 	Milliseconds float64 `json:"milliseconds"`
+	Without      float64 `json:"withoutKeys,omitempty"` // about how many rows there would be without dynamic filters; 0 = not known
 }
 
 // Explain describes the plan.
@@ -74,6 +82,9 @@ func (p *Plan) Explain() *Explanation {
 		}
 		if r.Govern != nil {
 			s.Finish = r.Govern.ShownSQL
+		}
+		for _, n := range r.Narrow {
+			s.Waits = append(s.Waits, KeysExplanation{Keys: n.Shown})
 		}
 		x.Stores = append(x.Stores, s)
 	}
@@ -160,6 +171,13 @@ func (x *Explanation) Lines() []string {
 			w.line(1, "SQL: %s", s.SQL)
 		}
 		w.list(1, s.Parameters)
+		for _, k := range s.Waits {
+			if k.Outcome == "" {
+				w.line(1, "Waits for the %s", k.Keys)
+			} else {
+				w.line(1, "Narrowed by the %s: %s", k.Keys, k.Outcome)
+			}
+		}
 		if s.Finish != "" {
 			w.line(1, "Row filters and masks finished by the gateway: %s", s.Finish)
 		}
@@ -196,6 +214,9 @@ func (e *ExecutionExplanation) suffix() string {
 		return ""
 	}
 	text := fmt.Sprintf(": %d rows", e.Rows)
+	if e.Without > 0 {
+		text += fmt.Sprintf(" of about %.0f", e.Without)
+	}
 	if e.Bytes > 0 {
 		text += fmt.Sprintf(", %d bytes", e.Bytes)
 	}

@@ -110,6 +110,8 @@ func headPrint(e expr) string {
 			w.frame.mode, w.frame.start, w.frame.end, w.frame.exclude, e.filter != nil, w.frame.startOffset != nil, w.frame.endOffset != nil)
 	case *maskHash:
 		return "hash" + strconv.Quote(e.key)
+	case *keyFilter:
+		return "keys" + strconv.Itoa(e.id)
 	case *setCall:
 		return fmt.Sprintf("set%p", e)
 	}

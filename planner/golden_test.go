@@ -94,7 +94,7 @@ func goldenDialects(t testing.TB) map[string]*connectors.Dialect {
 	return out
 }
 
-// TestPlans holds what becomes of a statement: `plan [as=USER] [off]`, then SQL; the output is EXPLAIN's, or the error.
+// TestPlans holds what becomes of a statement: `plan [as=USER] [off] [eager]`, then SQL; the output is EXPLAIN's, or the error.
 func TestPlans(t *testing.T) {
 	files, in := goldenMesh(t)
 	datadriven.Walk(t, "testdata/plans", func(t *testing.T, path string) {
@@ -103,6 +103,7 @@ func TestPlans(t *testing.T) {
 			d.MaybeScanArgs(t, "as", &user)
 			asked := *in
 			asked.Principal = principal(t, files, user)
+			asked.Eager = d.HasArg("eager")
 			if d.HasArg("off") {
 				asked.Disable = map[string]bool{"pushdown": true}
 			}

@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"meshgate/catalog"
 	"meshgate/connectors"
@@ -41,6 +42,7 @@ type placer struct {
 	root    rel // of the whole statement
 	remotes []*Remote
 	stays   []string
+	est     *estimator
 }
 
 func (p *placer) stay(store string, err error) {
@@ -291,7 +293,7 @@ func safeBesideFilters(r rel) error {
 func (p *placer) remote(rd *renderer, b *block, store string, r rel) *remoteRel {
 	cols := b.cols
 	forms := make([]decimal, len(cols))
-	out := &Remote{Name: "r" + fmt.Sprint(len(p.remotes)), Store: store, Rows: -1}
+	out := &Remote{Name: "r" + fmt.Sprint(len(p.remotes)), Store: store}
 	for i, c := range cols {
 		forms[i] = rd.env[c.id].decimal
 		if !rd.d.Decimals {
@@ -302,12 +304,28 @@ func (p *placer) remote(rd *renderer, b *block, store string, r rel) *remoteRel 
 	if len(cols) == 0 {
 		out.Columns = []connectors.Column{{Name: "c0", Type: catalog.TypeOf(pgcat.Int4)}}
 	}
-	text := rd.selectSQL(b, false)
-	out.SQL, out.Args = rd.finish(text)
-	out.ShownSQL, out.ShownArgs = rd.shown(text)
+	out.Rows = p.est.rows(r)
+	if p.est.known(r) {
+		out.Whole = out.Rows
+	}
+	out.rd, out.text = rd, rd.selectSQL(b, false)
+	out.complete()
 	out.Expect = expectations(r)
 	p.remotes = append(p.remotes, out)
 	return &remoteRel{remote: out, cols: cols, forms: forms}
+}
+
+// complete writes the statement without keys, and as EXPLAIN shows it.
+func (r *Remote) complete() {
+	always := func(int) string { return r.rd.d.Ops["true"].SQL }
+	r.SQL, r.Args = r.rd.finish(keyed(r.text, always))
+	r.ShownSQL, r.ShownArgs = r.rd.shown(keyed(r.text, func(i int) string {
+		t := r.rd.keys[i]
+		if t.shown == "" {
+			return always(i)
+		}
+		return strings.Replace(t.list, listed, "<"+t.shown+">", 1)
+	}))
 }
 
 func bareName(id colID) string {
@@ -397,6 +415,9 @@ func (p *placer) split(store string, input rel, conds []expr) (pushed, kept []ex
 		if filtered && !isTotal(c) {
 			p.stay(store, cannot("a condition that can fail beside a row filter"))
 			kept = append(kept, c)
+			continue
+		}
+		if _, dynamic := c.(*keyFilter); dynamic && p.in.Dialects[store].Keys.SQL == "" {
 			continue
 		}
 		if len(freeColumns(&filter{input: input, cond: c})) > 0 {

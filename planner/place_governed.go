@@ -99,7 +99,7 @@ func (p *placer) stage(g *governedScan, raw *remoteRel, rest []expr) (rel, error
 
 // system reads a relation of the gateway's own catalogs; equalities with values known before the query runs narrow it there.
 func (p *placer) system(s *systemScan, conds []expr) (rel, error) {
-	out := &Remote{Name: "r" + fmt.Sprint(len(p.remotes)), System: s.relation, Rows: -1}
+	out := &Remote{Name: "r" + fmt.Sprint(len(p.remotes)), System: s.relation, Rows: systemRows}
 	rr := &remoteRel{remote: out, cols: scanOutputs(s.cols), forms: make([]decimal, len(s.cols))}
 	at := map[colID]int{}
 	for i, c := range s.cols {

@@ -36,8 +36,12 @@ type Input struct {
 	// Dialects are the dialects of the stores by their names, and Engine the gateway's own.
 	Dialects map[string]*connectors.Dialect
 	Engine   *connectors.Dialect
+	// Statistics returns what a store says of a product's relation, or nil; nil = nothing is known of any.
+	Statistics func(p *catalog.Product) *connectors.Relation
 	// Disable names rewrite rules that are left out: "pushdown" leaves everything but the scans in the gateway.
 	Disable map[string]bool
+	// Eager uses every dynamic filter that a join allows, whether it pays or not, with short lists: for tests.
+	Eager bool
 	// Version15 refuses grammar that came after PostgreSQL 15.
 	Version15 bool
 }
@@ -94,14 +98,19 @@ type Remote struct {
 	// The statement as its user may see it: without the texts of row filters.
 	ShownSQL  string
 	ShownArgs []Arg
-	Rows      float64 // an estimate; negative = unknown
-	Repeated  bool    // the residual reads the answer more than once: inside a recursion
+	Rows      float64     // an estimate; negative = unknown
+	Narrow    []Narrowing // dynamic filters; see Narrowed
+	Whole     float64     // an estimate of the rows without Narrow, for those who may know; 0 = unknown
+	Repeated  bool        // the residual reads the answer more than once: inside a recursion
 	// Govern finishes row filters and masks that the store cannot say, before anything else sees a row.
 	Govern *Stage
 
 	System   *SystemRelation
 	Ordinals []int      // of the system relation's columns
 	Equal    []Equality // rows of the system relation that do not equal these are not needed
+
+	rd   *renderer
+	text string // the statement with its marks
 }
 
 // Equality narrows a scan of a system relation.
@@ -150,8 +159,11 @@ func Make(in *Input, stmt *Statement) (*Plan, error) {
 // pushDown decides what each store does. It takes nothing but a governed statement.
 func pushDown(g *governed) (*Plan, error) {
 	root := rewrite(g)
-	p := &placer{in: g.in, root: root}
+	p := &placer{in: g.in, root: root, est: newEstimator(g.in)}
 	placed, err := p.place(root)
+	if err == nil {
+		placed, err = p.narrowed(placed)
+	}
 	if err != nil {
 		return nil, err
 	}

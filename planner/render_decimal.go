@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"meshgate/catalog"
@@ -111,6 +112,8 @@ func (r *renderer) decimalValue(e expr) (c column, ok bool, err error) {
 		}
 		c, err = r.decimalConstant(e)
 		return c, true, err
+	case *keySlot:
+		return column{sql: mark + strconv.Itoa(e.n) + mark}, numeric, nil
 	case *param:
 		return column{sql: r.arg(Arg{Kind: ArgParam, Index: e.index, Type: e.t})}, numeric, nil
 	case *call:

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"strconv"
 	"strings"
 
 	"meshgate/catalog"
@@ -96,6 +97,10 @@ func (r *renderer) text(e expr) (string, error) {
 		return r.maskHash(e)
 	case *setCall:
 		return "", cannot("a set-returning function here")
+	case *keyFilter:
+		return r.keyFilter(e)
+	case *keySlot:
+		return mark + strconv.Itoa(e.n) + mark, nil
 	}
 	panic("planner: an expression that cannot be written reached the renderer")
 }

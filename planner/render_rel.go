@@ -257,6 +257,9 @@ func (r *renderer) filterOnto(b *block, cond expr, superset bool) (*block, error
 func (r *renderer) conditions(cond expr) ([]string, error) {
 	var out []string
 	for _, c := range conjuncts(cond) {
+		if _, dynamic := c.(*keyFilter); dynamic && r.store == "" {
+			continue
+		}
 		s, err := r.expr(c)
 		if err != nil {
 			return nil, err
@@ -323,7 +326,9 @@ func (r *renderer) join(n *join) (*block, error) {
 		if err != nil {
 			return nil, err
 		}
-		on = strings.Join(conds, " AND ")
+		if len(conds) > 0 {
+			on = strings.Join(conds, " AND ")
+		}
 	}
 	b.from = left.from + " " + strings.ToUpper(n.kind.String()) + " JOIN " + rightSQL + " ON " + on
 	return b, nil

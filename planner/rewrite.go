@@ -12,12 +12,13 @@ type rewriteRule struct {
 }
 
 // rules run in this order: CTEs are inlined first so that filters find their way into them; subqueries become joins before
-// filters move, because a filter that is a semi-join may go below other joins; pruning comes last, when nothing more moves.
+// filters move, because a filter that is a semi-join may go below other joins; joins are grouped when conditions stand on them; pruning comes last, when nothing more moves.
 var rules = []rewriteRule{
 	{"with-ties", (*rewriter).lowerTies},
 	{"inline-cte", (*rewriter).inlineCTEs},
 	{"subquery-to-join", (*rewriter).subqueriesToJoins},
 	{"push-filter", (*rewriter).pushFilters},
+	{"group-joins", (*rewriter).groupJoins},
 	{"prune", (*rewriter).prune},
 }
 

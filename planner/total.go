@@ -44,6 +44,10 @@ func isTotal(e expr) bool {
 		if !totalOperator(e.op) {
 			return false
 		}
+	case *keyFilter:
+		if !totalOperator(e.op) {
+			return false
+		}
 	case *distinctTest:
 		if !totalOperator(e.eq) {
 			return false

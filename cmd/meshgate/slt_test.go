@@ -93,7 +93,7 @@ func writeSLT(t testing.TB, file string, list []record) {
 	}
 }
 
-// TestSLT runs every query with pushdown, without, and in plain PostgreSQL with the same rows; values, types, order and SQLSTATE
+// TestSLT runs every query with pushdown, without, with every dynamic filter that can be, and in plain PostgreSQL with the same rows; values, types, order and SQLSTATE
 // are the same, as text and in binary.
 func TestSLT(t *testing.T) {
 	w := newWorld(t)
@@ -118,7 +118,7 @@ func TestGovernedSLT(t *testing.T) {
 }
 
 // sltSessions are where a query is asked: the gateway with pushdown and without, and PostgreSQL.
-type sltSessions struct{ on, off, oracle *pgconn.PgConn }
+type sltSessions struct{ on, off, eager, oracle *pgconn.PgConn }
 
 func eachFile(t *testing.T, w *world, user, oracle string, check func(*testing.T, *record, string, *sltSessions)) {
 	t.Helper()
@@ -126,12 +126,14 @@ func eachFile(t *testing.T, w *world, user, oracle string, check func(*testing.T
 	if err != nil || len(files) == 0 {
 		t.Fatal("no slt files", err)
 	}
-	s := &sltSessions{w.connect(t, user), w.connect(t, user), connectTo(t, oracle)}
+	s := &sltSessions{w.connect(t, user), w.connect(t, user), w.connect(t, user), connectTo(t, oracle)}
 	for _, setting := range []string{"SET timezone = 'UTC'", "SET datestyle = 'ISO, MDY'", "SET default_transaction_read_only = on"} {
 		ask(s.oracle, setting)
 	}
-	if a := ask(s.off, "SET mesh.pushdown = off"); a.code != "" {
-		t.Fatal(a)
+	for c, mode := range map[*pgconn.PgConn]string{s.off: "off", s.eager: "eager"} {
+		if a := ask(c, "SET mesh.pushdown = "+mode); a.code != "" {
+			t.Fatal(a)
+		}
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".slt"), func(t *testing.T) {
@@ -187,7 +189,7 @@ func (r *record) expect(t *testing.T, at string, s *sltSessions) {
 func (r *record) compare(t *testing.T, at string, s *sltSessions) {
 	want := r.truth(s)
 	refused := false
-	for name, c := range map[string]*pgconn.PgConn{"with pushdown": s.on, "without pushdown": s.off} {
+	for name, c := range map[string]*pgconn.PgConn{"with pushdown": s.on, "without pushdown": s.off, "with all dynamic filters": s.eager} {
 		got := r.order(ask(c, r.sql))
 		if r.has("refused") && got.code == string(sqlerr.FeatureNotSupported) {
 			refused = true

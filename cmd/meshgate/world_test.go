@@ -100,6 +100,14 @@ func seedTables(t testing.TB) []seedTable {
 // newWorld makes the stores, fills them, and serves the mesh.
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	w := newUnservedWorld(t)
+	w.serve(t)
+	return w
+}
+
+// newUnservedWorld is newWorld for tests that change something before the mesh is served.
+func newUnservedWorld(t testing.TB) *world {
+	t.Helper()
 	w := &world{dir: t.TempDir(), log: &lockedBuffer{}}
 	oracle, oracleName := teststores.NewPostgres(t)
 	w.oracle = teststores.PostgresDSN(t, oracleName)
@@ -115,7 +123,6 @@ func newWorld(t testing.TB) *world {
 	}
 	w.copyMesh(t)
 	w.fill(t, oracle)
-	w.serve(t)
 	return w
 }
 

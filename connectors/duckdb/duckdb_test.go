@@ -94,6 +94,12 @@ func TestFileAndParquet(t *testing.T) {
 			t.Errorf("column %d is %+v", i, got)
 		}
 	}
+	if r.Rows != 199999 && r.Rows != 200000 {
+		t.Errorf("%v rows", r.Rows)
+	}
+	if u, err := p.Relation(ctx, "", "u"); err != nil || u.Rows != 1 {
+		t.Errorf("a Parquet file: %+v, %v", u, err)
+	}
 	if _, err := c.Relation(ctx, "", "nothing"); !sqlerr.Is(err, sqlerr.UndefinedTable) {
 		t.Errorf("a table that is not there: %v", err)
 	}

@@ -335,6 +335,12 @@ f text known=true notnull=false fuzzy=true`
 	if got := strings.Join(lines, "\n"); got != want {
 		t.Errorf("%s", got)
 	}
+	f.exec("CREATE TABLE s (id int PRIMARY KEY, tens int, KEY (tens)) AS SELECT seq AS id, seq % 10 AS tens FROM seq_1_to_1000")
+	f.exec("ANALYZE TABLE s")
+	if s, err := f.store.Relation(t.Context(), f.database, "s"); err != nil || s.Rows < 900 || s.Rows > 1100 || s.Column("id").Distinct < 900 ||
+		s.Column("tens").Distinct < 5 || s.Column("tens").Distinct > 20 {
+		t.Errorf("statistics: %+v, %v", s, err)
+	}
 	if _, err := f.store.Relation(t.Context(), f.database, "missing"); !sqlerr.Is(err, sqlerr.UndefinedTable) {
 		t.Errorf("got %v", err)
 	}

@@ -25,6 +25,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 		// OFFSET keeps the planner from moving conditions into a subquery, and from dissolving it.
 		Fence:  func(s string) string { return "SELECT * FROM (" + s + ") AS fenced OFFSET 0" },
 		Binary: `{0} COLLATE "C"`,
+		Keys:   connectors.KeyList{SQL: "({0} = ANY ({1}))", Array: true, Most: 20_000},
 		Column: reading,
 	}
 	for _, f := range []connectors.Feature{

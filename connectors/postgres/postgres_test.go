@@ -357,6 +357,15 @@ a integer[] integer[] known=true notnull=false fuzzy=false`
 	if rel, err := f.store.Relation(t.Context(), "public", "v"); err != nil || len(rel.Columns) != 2 {
 		t.Errorf("a view: %v %v", rel, err)
 	}
+	f.exec(`CREATE TABLE s AS SELECT i AS id, i % 10 AS tens, nullif(i % 4, 0) AS some FROM generate_series(1, 1000) AS i;
+		CREATE VIEW sv AS SELECT * FROM s WHERE tens = 1; ANALYZE s`)
+	if s, err := f.store.Relation(t.Context(), "public", "s"); err != nil || s.Rows != 1000 || s.Column("id").Distinct != 1000 ||
+		s.Column("tens").Distinct != 10 || s.Column("some").Nulls != 0.25 {
+		t.Errorf("statistics: %+v, %v", s, err)
+	}
+	if v, err := f.store.Relation(t.Context(), "public", "sv"); err != nil || v.Rows != 100 {
+		t.Errorf("what a view is expected to hold: %+v, %v", v, err)
+	}
 	if _, err := f.store.Relation(t.Context(), "public", "missing"); !sqlerr.Is(err, sqlerr.UndefinedTable) {
 		t.Errorf("got %v", err)
 	}

@@ -1,0 +1,91 @@
+package gateway
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"meshgate/catalog"
+	"meshgate/connectors"
+)
+
+const (
+	statisticsAge     = 10 * time.Minute
+	statisticsTimeout = 10 * time.Second
+	statisticsQueue   = 1000
+)
+
+// statistics holds what the stores say of their relations: how many rows, how many different values. They are asked for when a plan
+// first needs them, in the background, and again when they are old; a plan never waits for them.
+type statistics struct {
+	mu    sync.Mutex
+	known map[relationKey]*relationStatistics
+	asks  chan relationKey
+}
+
+type relationKey struct{ store, schema, table string }
+
+type relationStatistics struct {
+	relation *connectors.Relation // nil = not known yet
+	asked    time.Time
+}
+
+func newStatistics() *statistics {
+	return &statistics{known: map[relationKey]*relationStatistics{}, asks: make(chan relationKey, statisticsQueue)}
+}
+
+// of returns what is known of a product's relation, or nil.
+func (s *statistics) of(p *catalog.Product, now time.Time) *connectors.Relation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := relationKey{p.Store, p.Schema, p.Table}
+	k := s.known[key]
+	if k == nil {
+		k = &relationStatistics{}
+		s.known[key] = k
+	}
+	if k.asked.IsZero() || now.Sub(k.asked) > statisticsAge {
+		select {
+		case s.asks <- key:
+			k.asked = now
+		default: // the next plan asks again
+		}
+	}
+	return k.relation
+}
+
+func (s *statistics) set(key relationKey, r *connectors.Relation) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k := s.known[key]; k != nil {
+		k.relation = r
+	}
+}
+
+// collectStatistics answers what plans asked for, beginning with all products: the first query of the day is to have a good plan too.
+func (g *Gateway) collectStatistics(ctx context.Context) {
+	for _, p := range g.Catalog().Products() {
+		g.statistics.of(p, g.now())
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case key := <-g.statistics.asks:
+			g.collect(ctx, key)
+		}
+	}
+}
+
+// collect asks a store for one relation. What was known stays where the store does not answer.
+func (g *Gateway) collect(ctx context.Context, key relationKey) {
+	s, ok := g.stores[key.store]
+	if !ok {
+		return
+	}
+	asked, cancel := context.WithTimeout(ctx, statisticsTimeout)
+	defer cancel()
+	if r, err := s.connector.Relation(asked, key.schema, key.table); err == nil {
+		g.statistics.set(key, r)
+	}
+}
