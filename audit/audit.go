@@ -57,6 +57,15 @@ func Open(o Options) (*Log, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	// A folder on the way may be a link that is pointed elsewhere later; the log stays where it is.
+	dir, err := filepath.EvalSymlinks(filepath.Dir(o.Path))
+	if err == nil {
+		dir, err = filepath.Abs(dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("audit log %s: %w", o.Path, err)
+	}
+	o.Path = filepath.Join(dir, filepath.Base(o.Path))
 	h, err := openHead(o.Path+headSuffix, o.Key)
 	if err != nil {
 		return nil, err

@@ -239,7 +239,7 @@ func (s *Session) auditOf(id, epoch string, who *policy.Principal, text string) 
 }
 
 // decided is the part of a query's record that follows from its plan. It is made once for a plan that runs often.
-func (g *Gateway) decided(p *planner.Plan, to *auditQuery) {
+func (e *epoch) decided(p *planner.Plan, to *auditQuery) {
 	decisions := map[string]*policy.Decision{}
 	for _, d := range p.Decisions {
 		name := d.Product.Name.String()
@@ -268,7 +268,7 @@ func (g *Gateway) decided(p *planner.Plan, to *auditQuery) {
 		if r.System != nil {
 			continue
 		}
-		sql := auditText(planner.RedactSent(r.SQL, g.dialects[r.Store])).Text
+		sql := auditText(planner.RedactSent(r.SQL, e.dialects[r.Store])).Text
 		to.Stores = append(to.Stores, auditRemote{r.Name, r.Store, sql, len(r.Args)})
 	}
 }
@@ -293,8 +293,8 @@ func exemptionNames(list []*policy.Exemption) []string {
 // the disk.
 func (s *Session) intend(id string, c *queryCommand, params int) error {
 	if c.audited == nil {
-		c.audited = s.auditOf(id, c.plan.Epoch, c.who, c.text)
-		s.gateway.decided(c.plan, c.audited)
+		c.audited = s.auditOf(id, c.plan.Epoch, c.who, c.st.Text)
+		c.epoch.decided(c.plan, c.audited)
 	}
 	q := *c.audited
 	q.Query, q.auditSession, q.Statement.Parameters = id, s.audited(), params

@@ -99,17 +99,22 @@ func (c *explainCommand) describe(*Session) ([]uint32, []wire.Column) {
 func (c *explainCommand) holds(now time.Time) bool { return c.query.holds(now) }
 
 func (c *explainCommand) run(ctx context.Context, s *Session, p *portal) (*outcome, error) {
-	x := c.query.plan.Explain()
+	q, err := s.present(c.query)
+	if err != nil {
+		return nil, err
+	}
+	x := q.plan.Explain()
 	if c.analyze {
-		rows, result, err := s.start(ctx, c.query, p.params)
+		r, err := s.start(ctx, q, p.params)
 		if err != nil {
 			return nil, err
 		}
-		n, err := drain(rows)
+		n, err := drain(r.rows)
 		if err != nil {
 			return nil, err
 		}
-		measured(x, result, n)
+		x = r.command.plan.Explain()
+		measured(x, r.result, n)
 	}
 	lines, err := c.lines(x)
 	if err != nil {

@@ -90,12 +90,12 @@ func (s *Session) arguments(ctx context.Context, c *executeCommand, st *prepared
 	if err != nil {
 		return nil, err
 	}
-	rows, _, err := s.start(ctx, &queryCommand{plan: plan, epoch: e, who: in.Principal, quiet: true}, nil)
+	r, err := s.start(ctx, &queryCommand{plan: plan, epoch: e, who: in.Principal, quiet: true}, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.release()
-	batch, row, _, err := rows.next(1)
+	defer r.rows.release()
+	batch, row, _, err := r.rows.next(1)
 	if err != nil {
 		return nil, err
 	}

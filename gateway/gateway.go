@@ -7,18 +7,14 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"meshgate/audit"
 	"meshgate/catalog"
 	"meshgate/connectors"
 	"meshgate/duck"
-	"meshgate/engine"
 	"meshgate/gateway/syscat"
 	"meshgate/meshfile"
 	"meshgate/policy"
@@ -59,14 +55,10 @@ type Gateway struct {
 	now     func() time.Time
 	started time.Time
 
-	epoch  atomic.Pointer[epoch]
-	db     *duck.DB
-	engine *engine.Engine
-	stores map[string]*store
-	// dialects are the stores' by their names.
-	dialects map[string]*connectors.Dialect
-	spill    string // the folder for what does not fit into memory; empty = the machine's
-	queries  *queries
+	epoch   atomic.Pointer[epoch] // the present one
+	db      *duck.DB
+	spill   string // the folder for what does not fit into memory; empty = the machine's
+	queries *queries
 	// statistics are what the stores say of their relations.
 	statistics *statistics
 	metrics    *metrics
@@ -75,30 +67,16 @@ type Gateway struct {
 	running chan struct{} // a slot for each query that may run
 	waiting atomic.Int64
 
-	mu       sync.Mutex
+	mu       sync.Mutex // sessions, and who holds epochs and stores
 	sessions map[uint32]*Session
-	watch    context.CancelFunc
+
+	ctx      context.Context // of everything that goes on beside the sessions
+	end      context.CancelFunc
 	watching sync.WaitGroup
-}
+	closing  sync.WaitGroup // of stores that nobody needs any more
 
-// epoch is everything that was read from the mesh folder at one time. A query sees one epoch from start to end.
-type epoch struct {
-	files   *meshfile.Mesh
-	catalog *catalog.Snapshot
-	policy  *policy.Set
-	oids    *syscat.OIDs
-	views   views
-	users   map[string]*meshfile.User
-}
-
-// store is a connector with its health.
-type store struct {
-	name      string
-	connector connectors.Connector
-	mu        sync.Mutex
-	healthy   bool
-	checked   time.Time
-	problem   string
+	reloading sync.Mutex
+	stale     atomic.Pointer[Stale]
 }
 
 // Load reads a mesh folder and checks everything that can be known without a store. The faults are all there are.
@@ -134,35 +112,40 @@ func check(files *meshfile.Mesh, kinds []StoreKind) (*epoch, meshfile.Faults) {
 // Open loads a mesh and makes everything ready to serve it. A store that does not answer is no error: its products are
 // unavailable until it does.
 func Open(ctx context.Context, o Options) (*Gateway, error) {
+	g := newGateway(o)
+	seen := g.stamp()
 	files, _, _, faults := Load(o.Dir, o.Kinds)
 	if len(faults) > 0 {
 		return nil, faults
 	}
 	e, _ := check(files, o.Kinds)
-	g := &Gateway{options: o, log: o.Log, now: o.Now, sessions: map[uint32]*Session{}, stores: map[string]*store{}, queries: newQueries(), statistics: newStatistics()}
+	g.ctx, g.end = context.WithCancel(context.WithoutCancel(ctx))
+	g.started = g.now()
+	g.metrics = newMetrics(g)
+	e.loaded = g.started
+	g.epoch.Store(e)
+	g.running = make(chan struct{}, files.Config.Limits.Running)
+	for _, step := range []func() error{
+		func() error { return g.openSecrets(e) }, func() error { return g.openAudit(files) }, func() error { return g.openEngine(files) },
+		func() error { return g.openStores(e, nil) },
+	} {
+		if err := step(); err != nil {
+			g.Close()
+			return nil, err
+		}
+	}
+	g.watchStores(e, nil)
+	g.watching.Go(func() { g.collectStatistics(g.ctx) })
+	g.watching.Go(func() { g.watchFiles(g.ctx, seen) })
+	return g, nil
+}
+
+func newGateway(o Options) *Gateway {
+	g := &Gateway{options: o, log: o.Log, now: o.Now, sessions: map[uint32]*Session{}, queries: newQueries(), statistics: newStatistics()}
 	if g.now == nil {
 		g.now = time.Now
 	}
-	g.started = g.now()
-	g.metrics = newMetrics(g)
-	g.epoch.Store(e)
-	g.running = make(chan struct{}, files.Config.Limits.Running)
-	if err := g.openSecrets(e); err != nil {
-		return nil, err
-	}
-	if err := g.openAudit(files); err != nil {
-		return nil, err
-	}
-	if err := g.openEngine(files); err != nil {
-		g.Close()
-		return nil, err
-	}
-	if err := g.openStores(files); err != nil {
-		g.Close()
-		return nil, err
-	}
-	g.watchStores(ctx)
-	return g, nil
+	return g
 }
 
 // openSecrets makes sure at start that the keys of masks can be read: a query that needs one must not be the first to find out.
@@ -198,58 +181,18 @@ func (g *Gateway) openEngine(files *meshfile.Mesh) error {
 	return err
 }
 
-func (g *Gateway) openStores(files *meshfile.Mesh) error {
-	all := map[string]connectors.Connector{}
-	for name, s := range files.Config.Stores {
-		i := slices.IndexFunc(g.options.Kinds, func(k StoreKind) bool { return k.Name == storeKind(s.Kind.Value) })
-		if i < 0 {
-			return sqlerr.Newf(sqlerr.FeatureNotSupported, "store %s: there is no kind %s", name, s.Kind.Value)
-		}
-		c := StoreConfig{
-			Name: name, Dir: g.options.Dir, Store: s, Memory: int64(files.Config.Engine.Memory), Threads: files.Config.Engine.Threads,
-			StatementTimeout: time.Duration(files.Config.Limits.StatementTimeout),
-		}
-		if !s.Password.IsZero() {
-			c.Password = func() (string, error) { return s.Password.Resolve(g.options.Dir) }
-		}
-		conn, err := g.options.Kinds[i].Open(c)
-		if err != nil {
-			return err
-		}
-		g.stores[name] = &store{name: name, connector: conn}
-		all[name] = conn
-	}
-	g.dialects = dialectsOf(g.stores)
-	g.engine = engine.New(g.db, all, memory.DefaultAllocator)
-	return nil
-}
-
-func storeKind(kind string) string {
-	if kind == "mariadb" {
-		return "mysql"
-	}
-	return kind
-}
-
-// Close ends the watching, closes the stores and the engine. All sessions have ended.
+// Close ends what goes on beside the sessions, which have all ended, and closes the stores, the engine and the audit log.
 func (g *Gateway) Close() {
-	if g.watch != nil {
-		g.watch()
-		g.watching.Wait()
-	}
-	g.closeStores()
+	g.end()
+	g.watching.Wait()
+	g.reloading.Lock() // one that a signal began
+	defer g.reloading.Unlock()
+	g.release(g.epoch.Load())
+	g.closing.Wait()
 	if g.db != nil {
 		g.db.Close()
 	}
 	g.closeAudit()
-}
-
-func (g *Gateway) closeStores() {
-	for _, name := range sortedNames(g.stores) {
-		if err := g.stores[name].connector.Close(); err != nil && g.log != nil {
-			g.log.Warn("store did not close in order", "store", name, "cause", err.Error())
-		}
-	}
 }
 
 // Config returns the mesh's settings.
@@ -257,83 +200,6 @@ func (g *Gateway) Config() *meshfile.Config { return &g.epoch.Load().files.Confi
 
 // Catalog returns the current epoch's products.
 func (g *Gateway) Catalog() *catalog.Snapshot { return g.epoch.Load().catalog }
-
-const (
-	healthInterval = 15 * time.Second
-	healthTimeout  = 5 * time.Second
-)
-
-// watchStores asks every store in turn whether it answers, at once and then regularly.
-func (g *Gateway) watchStores(ctx context.Context) {
-	ctx, g.watch = context.WithCancel(context.WithoutCancel(ctx))
-	g.watching.Go(func() { g.collectStatistics(ctx) })
-	for _, s := range g.stores {
-		g.watching.Go(func() {
-			tick := time.NewTicker(healthInterval)
-			defer tick.Stop()
-			for {
-				g.checkStore(ctx, s)
-				select {
-				case <-ctx.Done():
-					return
-				case <-tick.C:
-				}
-			}
-		})
-	}
-}
-
-func (g *Gateway) checkStore(ctx context.Context, s *store) {
-	pinged, cancel := context.WithTimeout(ctx, healthTimeout)
-	err := s.connector.Ping(pinged)
-	cancel()
-	if ctx.Err() != nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	changed := s.checked.IsZero() || s.healthy != (err == nil)
-	s.healthy, s.checked, s.problem = err == nil, g.now(), ""
-	if err != nil {
-		s.problem = sqlerr.From(err).Message
-	}
-	if !changed {
-		return
-	}
-	if err != nil {
-		g.log.Warn("store is unavailable", "store", s.name, "cause", cause(err))
-	} else {
-		g.log.Info("store is available", "store", s.name)
-	}
-}
-
-// cause is the hidden reason of an error, or its text where there is none.
-func cause(err error) string {
-	if c := sqlerr.Cause(err); c != "" {
-		return c
-	}
-	return err.Error()
-}
-
-// StoreHealth is what is known of a store.
-type StoreHealth struct {
-	Name    string
-	Healthy bool
-	Checked time.Time // zero = not yet
-	Problem string    // safe to show
-}
-
-// Health returns what is known of the stores, in the order of their names.
-func (g *Gateway) Health() []StoreHealth {
-	var out []StoreHealth
-	for _, name := range sortedNames(g.stores) {
-		s := g.stores[name]
-		s.mu.Lock()
-		out = append(out, StoreHealth{Name: name, Healthy: s.healthy, Checked: s.checked, Problem: s.problem})
-		s.mu.Unlock()
-	}
-	return out
-}
 
 // newID makes an identifier of a query or a session.
 func newID() string {

@@ -36,6 +36,12 @@ func newMetrics(g *Gateway) *metrics {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
 	m.registry.MustRegister(m.queries, m.seconds, m.rows, m.auditFailures, storeCollector{g}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		gauge("meshgate_mesh_stale", "1 where newer files of the mesh have faults, so that an older epoch is served.", func() float64 {
+			if g.Stale() != nil {
+				return 1
+			}
+			return 0
+		}),
 		gauge("meshgate_sessions", "Open sessions.", func() float64 { return float64(g.sessionCount()) }),
 		gauge("meshgate_queries_running", "Queries that run.", func() float64 { return float64(len(g.running)) }),
 		gauge("meshgate_queries_waiting", "Queries that wait for their turn.", func() float64 { return float64(g.waiting.Load()) }))
@@ -82,12 +88,21 @@ func (g *Gateway) Handler() http.Handler {
 			Healthy bool   `json:"healthy"`
 			Problem string `json:"problem,omitempty"`
 		}
+		// The faults themselves quote the files, which not everybody who may ask for health may read.
+		type staleState struct {
+			Since  string `json:"since"`
+			Faults int    `json:"faults"`
+		}
 		state := struct {
 			Status string       `json:"status"`
 			Mesh   string       `json:"mesh"`
 			Epoch  string       `json:"epoch"`
+			Stale  *staleState  `json:"stale,omitempty"`
 			Stores []storeState `json:"stores"`
 		}{Status: "ok", Mesh: g.Catalog().Mesh(), Epoch: g.Catalog().Epoch()}
+		if s := g.Stale(); s != nil {
+			state.Status, state.Stale = "degraded", &staleState{s.Since.UTC().Format(time.RFC3339), len(s.Faults)}
+		}
 		for _, h := range g.Health() {
 			state.Stores = append(state.Stores, storeState{h.Name, h.Healthy, h.Problem})
 			if !h.Healthy {

@@ -77,14 +77,21 @@ func (s *Session) refresh(p *prepared) error {
 	if p.cmd != nil {
 		_, before := p.cmd.describe(s)
 		_, after := cmd.describe(s)
-		same := func(a, b wire.Column) bool { return a.Name == b.Name && a.Type == b.Type && a.TypeMod == b.TypeMod }
-		if !slices.EqualFunc(before, after, same) {
-			return sqlerr.Newf(sqlerr.FeatureNotSupported, "cached plan must not change result type")
+		if !slices.EqualFunc(before, after, sameColumn) {
+			return errChangedResult()
 		}
 	}
 	p.cmd, p.basis = cmd, now
 	p.declared, _ = cmd.describe(s)
 	return nil
+}
+
+func sameColumn(a, b wire.Column) bool {
+	return a.Name == b.Name && a.Type == b.Type && a.TypeMod == b.TypeMod
+}
+
+func errChangedResult() error {
+	return sqlerr.Newf(sqlerr.FeatureNotSupported, "cached plan must not change result type")
 }
 
 // bindParams reads the values of a Bind message.

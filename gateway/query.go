@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"meshgate/engine"
@@ -20,7 +21,8 @@ type queryCommand struct {
 	who     *policy.Principal
 	params  []uint32
 	columns []wire.Column
-	text    string
+	st      *planner.Statement
+	known   bool        // params are all parameters there may be
 	audited *auditQuery // what the plan brings to its record; nil = it has not run yet
 	quiet   bool        // it only computes values for a query, which is recorded itself
 }
@@ -36,7 +38,7 @@ func (s *Session) query(st *planner.Statement, oids []uint32, complete bool) (*q
 	if err != nil {
 		return nil, s.refuse(e.catalog.Epoch(), in.Principal, st.Text, err)
 	}
-	c := &queryCommand{plan: plan, epoch: e, who: in.Principal, columns: e.wireColumns(plan.Columns), text: st.Text}
+	c := &queryCommand{plan: plan, epoch: e, who: in.Principal, columns: e.wireColumns(plan.Columns), st: st, known: complete}
 	for _, t := range plan.Params {
 		c.params = append(c.params, t.OID)
 	}
@@ -65,7 +67,7 @@ func (s *Session) input(e *epoch, oids []uint32, complete bool) (*planner.Input,
 func (c *queryCommand) describe(*Session) ([]uint32, []wire.Column) { return c.params, c.columns }
 
 func (c *queryCommand) holds(now time.Time) bool {
-	for _, d := range c.plan.Decisions {
+	for _, d := range slices.Concat(c.plan.Decisions, c.plan.Inner) {
 		if !d.HoldsAt(now) {
 			return false
 		}
@@ -73,12 +75,43 @@ func (c *queryCommand) holds(now time.Time) bool {
 	return true
 }
 
-func (c *queryCommand) run(ctx context.Context, s *Session, p *portal) (*outcome, error) {
-	st, _, err := s.start(ctx, c, p.params)
+// present returns the query as it is planned now: of a portal that waited, the mesh may have changed since, or an access grant ended.
+func (s *Session) present(c *queryCommand) (*queryCommand, error) {
+	if c.quiet || c.epoch == s.gateway.epoch.Load() && c.holds(s.gateway.now()) {
+		return c, nil
+	}
+	now, err := s.query(c.st, c.params, c.known)
 	if err != nil {
 		return nil, err
 	}
-	out := &outcome{rows: st, columns: c.columns, tag: "SELECT", counted: true}
+	if !slices.EqualFunc(c.columns, now.columns, sameColumn) {
+		return nil, errChangedResult()
+	}
+	return now, nil
+}
+
+// held is present that also holds the epoch, for as long as the query runs.
+func (s *Session) held(c *queryCommand) (now *queryCommand, release func(), err error) {
+	if c.quiet {
+		return c, func() {}, nil
+	}
+	for {
+		if c, err = s.present(c); err != nil {
+			return nil, nil, err
+		}
+		if s.gateway.hold(c.epoch) {
+			return c, func() { s.gateway.release(c.epoch) }, nil
+		}
+	}
+}
+
+func (c *queryCommand) run(ctx context.Context, s *Session, p *portal) (*outcome, error) {
+	r, err := s.start(ctx, c, p.params)
+	if err != nil {
+		return nil, err
+	}
+	c = r.command
+	out := &outcome{rows: r.rows, columns: c.columns, tag: "SELECT", counted: true}
 	for _, n := range c.plan.Notices {
 		e := sqlerr.Newf(sqlerr.SuccessfulCompletion, "%s", n.Message)
 		e.Severity, e.Detail = sqlerr.SeverityNotice, n.Detail
@@ -87,38 +120,55 @@ func (c *queryCommand) run(ctx context.Context, s *Session, p *portal) (*outcome
 	return out, nil
 }
 
-// start runs a plan: it waits for its turn, starts the engine, and writes the query's line to the log when it has ended.
-func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.Value) (*stream, *engine.Result, error) {
+// started is a query that runs.
+type started struct {
+	command *queryCommand // as it was planned for this run
+	rows    *stream
+	result  *engine.Result
+}
+
+// start runs a query: it waits for its turn, records it, starts the engine, and tells everybody when it has ended.
+func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.Value) (*started, error) {
 	g := s.gateway
 	id := newID()
 	began := time.Now()
-	leave, err := g.enter(ctx)
+	free, err := g.enter(ctx)
 	if err != nil {
 		s.logQuery(id, c, nil, began, err)
-		return nil, nil, err
+		return nil, err
+	}
+	c, release, err := s.held(c)
+	if err != nil {
+		free()
+		return nil, err
+	}
+	leave := func() {
+		release()
+		free()
 	}
 	run, err := s.newRun(c.epoch, c.who)
+	if err == nil && !c.quiet {
+		err = s.intend(id, c, len(params))
+	}
+	var snapshots *engine.Snapshots
+	if err == nil {
+		snapshots, err = s.snapshotsFor(id, c)
+	}
 	if err != nil {
 		leave()
-		return nil, nil, err
-	}
-	if !c.quiet {
-		if err := s.intend(id, c, len(params)); err != nil {
-			leave()
-			s.logQuery(id, c, nil, began, err)
-			return nil, nil, err
-		}
+		s.logQuery(id, c, nil, began, err)
+		return nil, err
 	}
 	record := g.queries.begin(id, s, c, g.now())
-	result, err := g.engine.Run(ctx, &engine.Request{
+	result, err := c.epoch.engine.Run(ctx, &engine.Request{
 		Plan: c.plan, Params: params, Format: s.settings.formatAt(s.tx.started), QueryID: id, Call: run.call, Session: run.value,
-		Secret: func(name string) ([]byte, error) { return g.secret(c.epoch, name) }, System: run, Snapshots: s.snapshotsFor(id),
+		Secret: func(name string) ([]byte, error) { return g.secret(c.epoch, name) }, System: run, Snapshots: snapshots,
 	})
 	if err != nil {
 		leave()
 		run.settle()
 		s.ended(record, c, nil, sentRows{}, began, err)
-		return nil, nil, err
+		return nil, err
 	}
 	onEnd := func(sent sentRows, err error) {
 		leave()
@@ -130,7 +180,8 @@ func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.V
 		}
 		s.ended(record, c, result, sent, began, err)
 	}
-	return &stream{reader: result, most: int64(c.epoch.files.Config.Limits.ResultRows), onEnd: onEnd}, result, nil
+	rows := &stream{reader: result, most: int64(c.epoch.files.Config.Limits.ResultRows), onEnd: onEnd}
+	return &started{c, rows, result}, nil
 }
 
 // ended notes the end of a query wherever it is told.

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -150,6 +151,15 @@ func (r *run) viewer() *viewer {
 
 // Stores are the mesh's stores with their health.
 func (r *run) Stores() []syscat.Store { return r.session.gateway.storeRows(r.view) }
+
+// Mesh is the state of the files that the statement is planned on.
+func (r *run) Mesh() syscat.Mesh {
+	m := syscat.Mesh{Epoch: r.epoch.catalog.Epoch(), Loaded: r.epoch.loaded}
+	if s := r.session.gateway.Stale(); s != nil {
+		m.Problem = fmt.Sprintf("newer files have %d faults and are not taken; meshgate check names them", len(s.Faults))
+	}
+	return m
+}
 
 // value answers now(), current_user and the like (PostgreSQL 15, section 9.26).
 func (r *run) value(name string) (pgvalue.Value, error) {

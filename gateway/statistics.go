@@ -54,6 +54,17 @@ func (s *statistics) of(p *catalog.Product, now time.Time) *connectors.Relation 
 	return k.relation
 }
 
+// forget drops what a store said that is another one now.
+func (s *statistics) forget(store string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.known {
+		if key.store == store {
+			delete(s.known, key)
+		}
+	}
+}
+
 func (s *statistics) set(key relationKey, r *connectors.Relation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +90,9 @@ func (g *Gateway) collectStatistics(ctx context.Context) {
 
 // collect asks a store for one relation. What was known stays where the store does not answer.
 func (g *Gateway) collect(ctx context.Context, key relationKey) {
-	s, ok := g.stores[key.store]
+	e := g.acquire()
+	defer g.release(e)
+	s, ok := e.stores[key.store]
 	if !ok {
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"meshgate/catalog"
 	"meshgate/connectors"
@@ -39,21 +38,28 @@ func offline(o Options) (*Gateway, *epoch, error) {
 		return nil, nil, faults
 	}
 	e, _ := check(files, o.Kinds)
-	g := &Gateway{options: o, now: time.Now, stores: map[string]*store{}, queries: newQueries(), statistics: newStatistics()}
+	g := newGateway(o)
 	g.epoch.Store(e)
-	return g, e, g.openStores(files)
+	if err := g.openStores(e, nil); err != nil {
+		g.closing.Wait()
+		return nil, nil, err
+	}
+	return g, e, nil
+}
+
+// closeOffline closes what offline opened.
+func (g *Gateway) closeOffline() {
+	g.release(g.epoch.Load())
+	g.closing.Wait()
 }
 
 // Explain plans a query as a user would get it, without asking any store.
 func Explain(o Options, user, purpose, sql string) ([]string, error) {
 	g, e, err := offline(o)
-	if g == nil {
-		return nil, err
-	}
-	defer g.closeStores()
 	if err != nil {
 		return nil, err
 	}
+	defer g.closeOffline()
 	u, ok := e.users[user]
 	if !ok {
 		return nil, sqlerr.Newf(sqlerr.InvalidAuthorization, "user %q does not exist", user)
@@ -81,27 +87,24 @@ func Explain(o Options, user, purpose, sql string) ([]string, error) {
 // is the contract's. It returns all differences.
 func CheckLive(ctx context.Context, o Options) (meshfile.Faults, error) {
 	g, e, err := offline(o)
-	if g == nil {
-		return nil, err
-	}
-	defer g.closeStores()
 	if err != nil {
 		return nil, err
 	}
+	defer g.closeOffline()
 	var faults meshfile.Faults
 	down := map[string]bool{}
 	for _, p := range e.catalog.Products() {
 		if !down[p.Store] {
-			faults = append(faults, g.checkProduct(ctx, p, down)...)
+			faults = append(faults, checkProduct(ctx, e, p, down)...)
 		}
 	}
 	faults.Sort()
 	return faults, nil
 }
 
-func (g *Gateway) checkProduct(ctx context.Context, p *catalog.Product, down map[string]bool) meshfile.Faults {
+func checkProduct(ctx context.Context, e *epoch, p *catalog.Product, down map[string]bool) meshfile.Faults {
 	var faults meshfile.Faults
-	r, err := g.stores[p.Store].connector.Relation(ctx, p.Schema, p.Table)
+	r, err := e.stores[p.Store].connector.Relation(ctx, p.Schema, p.Table)
 	switch {
 	case sqlerr.Is(err, sqlerr.UndefinedTable):
 		faults.Add(p.Position, "store %s has no table %s", p.Store, tableName(p))

@@ -24,6 +24,7 @@ type transaction struct {
 	savepoints []savepoint
 	// snapshots is the one view of the stores that all queries of the transaction read, from REPEATABLE READ on.
 	snapshots *engine.Snapshots
+	epoch     *epoch // that snapshots are of, held
 }
 
 type savepoint struct {
@@ -111,6 +112,7 @@ func (s *Session) endTransaction(committed bool) {
 		if err := tx.snapshots.Close(); err != nil {
 			s.gateway.log.Warn("a transaction at a store did not end in order", "session", s.id, "cause", cause(err))
 		}
+		s.gateway.release(tx.epoch)
 	}
 	if committed {
 		s.settings.endLocal()
@@ -259,20 +261,29 @@ func (s *Session) transactionModes(options []*pg_query.Node) error {
 	return nil
 }
 
-// snapshotsFor returns the view that the transaction's queries share, or nil where each query has one of its own.
-func (s *Session) snapshotsFor(queryID string) *engine.Snapshots {
+// snapshotsFor returns the view that the transaction's queries share, or nil where each query has one of its own. The caller holds
+// the query's epoch.
+func (s *Session) snapshotsFor(queryID string, c *queryCommand) (*engine.Snapshots, error) {
 	s.tx.queried = true
-	if !s.tx.block && !s.tx.several {
-		return nil
+	if c.quiet || !s.tx.block && !s.tx.several {
+		return nil, nil
 	}
 	switch s.settings.isolation() {
 	case "repeatable read", "serializable":
-		if s.tx.snapshots == nil {
-			s.tx.snapshots = s.gateway.engine.NewSnapshots(queryID)
-		}
-		return s.tx.snapshots
+	default:
+		return nil, nil
 	}
-	return nil
+	if s.tx.snapshots == nil {
+		s.tx.epoch = s.gateway.also(c.epoch)
+		s.tx.snapshots = c.epoch.engine.NewSnapshots(queryID)
+	}
+	for _, r := range c.plan.Remotes {
+		if r.System == nil && c.epoch.stores[r.Store] != s.tx.epoch.stores[r.Store] {
+			return nil, sqlerr.Newf(sqlerr.ObjectNotInPrerequisiteState, "store %s was changed since the transaction began", r.Store).
+				WithHint("Begin a new transaction.")
+		}
+	}
+	return s.tx.snapshots, nil
 }
 
 // none is what commands have in common that take no parameters and return no rows.

@@ -78,17 +78,8 @@ func (g *Gateway) storeRows(v *syscat.View) []syscat.Store {
 func (g *Gateway) planInput(e *epoch, who *policy.Principal, now time.Time) *planner.Input {
 	return &planner.Input{
 		Statistics: func(p *catalog.Product) *connectors.Relation { return g.statistics.of(p, now) },
-		Principal:  who, Now: now, Catalog: e.catalog, Policy: e.policy, System: syscat.Relation, Dialects: g.dialects, Engine: duck.Dialect(), Version15: true,
+		Principal:  who, Now: now, Catalog: e.catalog, Policy: e.policy, System: syscat.Relation, Dialects: e.dialects, Engine: duck.Dialect(), Version15: true,
 	}
-}
-
-// dialectsOf collects the stores' dialects.
-func dialectsOf(stores map[string]*store) map[string]*connectors.Dialect {
-	out := make(map[string]*connectors.Dialect, len(stores))
-	for name, s := range stores {
-		out[name] = s.connector.Dialect()
-	}
-	return out
 }
 
 // checkExpressions binds the row filters and SQL masks of all rules, so that none is found to be wrong by the first query.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"meshgate/gateway"
@@ -39,7 +39,19 @@ type server struct {
 	gateway  *gateway.Gateway
 	listener net.Listener
 	http     *http.Server
+	hangups  chan os.Signal
 	done     chan error
+}
+
+// reloadOnSignal reads the mesh folder anew on SIGHUP, as servers do, also where no change of a file was noticed.
+func (s *server) reloadOnSignal() {
+	s.hangups = make(chan os.Signal, 1)
+	signal.Notify(s.hangups, syscall.SIGHUP)
+	go func() {
+		for range s.hangups {
+			_ = s.gateway.Reload() // which tells what is wrong
+		}
+	}()
 }
 
 // startServer opens a mesh and listens, for HTTP only where it is wanted. What is wrong with the mesh or its settings is the call's fault (status 2).
@@ -81,6 +93,7 @@ func listenFor(ctx context.Context, g *gateway.Gateway, dir, listen string, log 
 			return nil, errors.Join(err, l.Close())
 		}
 	}
+	s.reloadOnSignal()
 	go func() { s.done <- w.Serve(ctx, l) }()
 	return s, nil
 }
@@ -88,6 +101,8 @@ func listenFor(ctx context.Context, g *gateway.Gateway, dir, listen string, log 
 // wait returns when the server has ended, after everything that it held is closed.
 func (s *server) wait() error {
 	err := <-s.done
+	signal.Stop(s.hangups)
+	close(s.hangups)
 	if s.http != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		err = errors.Join(err, s.http.Shutdown(ctx))
@@ -130,40 +145,11 @@ func wireOptions(c *meshfile.Config, dir, listen string, log *slog.Logger) (wire
 		return o, nil
 	}
 	var err error
-	if o.TLS, err = serverTLS(c.TLS, dir); err != nil {
+	if o.TLS, err = watchedTLS(c.TLS, dir, log); err != nil {
 		return o, err
 	}
 	o.TLSRequired = c.TLS.Required
 	return o, nil
-}
-
-func serverTLS(c *meshfile.TLS, dir string) (*tls.Config, error) {
-	cert, err := os.ReadFile(c.Cert.In(dir))
-	if err != nil {
-		return nil, fmt.Errorf("the TLS certificate cannot be read: %w", err)
-	}
-	key, err := c.Key.Resolve(dir)
-	if err != nil {
-		return nil, fmt.Errorf("the TLS key cannot be read: %w", err)
-	}
-	pair, err := tls.X509KeyPair(cert, []byte(key))
-	if err != nil {
-		return nil, fmt.Errorf("the TLS certificate and key do not fit: %w", err)
-	}
-	config := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
-	if c.ClientCA.Path == "" {
-		return config, nil
-	}
-	ca, err := os.ReadFile(c.ClientCA.In(dir))
-	if err != nil {
-		return nil, fmt.Errorf("the client CA cannot be read: %w", err)
-	}
-	config.ClientCAs = x509.NewCertPool()
-	if !config.ClientCAs.AppendCertsFromPEM(ca) {
-		return nil, errors.New("the client CA file holds no certificate in PEM form")
-	}
-	config.ClientAuth = tls.VerifyClientCertIfGiven
-	return config, nil
 }
 
 // hostPort splits an address that a listener reported.

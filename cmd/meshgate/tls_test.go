@@ -69,6 +69,18 @@ func TestTLSAndHTTP(t *testing.T) {
 	if a := ask(connectTo(t, dsn), "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"); a.code != "" || len(a.rows) != 1 || a.rows[0] != "t" {
 		t.Errorf("with TLS: %s", a)
 	}
+	// A renewed certificate needs no restart; the old one is not shown any more.
+	old := filepath.Join(w.dir, "old.crt")
+	if err := os.Rename(filepath.Join(w.dir, "server.crt"), old); err != nil {
+		t.Fatal(err)
+	}
+	writeCertificate(t, w.dir)
+	if a := ask(connectTo(t, dsn), "SELECT 1"); a.code != "" {
+		t.Errorf("renewed: %s", a)
+	}
+	if _, err := pgconn.Connect(context.Background(), strings.Replace(dsn, filepath.Join(w.dir, "server.crt"), old, 1)); err == nil {
+		t.Error("the old certificate is still shown")
+	}
 	for _, path := range []string{"/healthz", "/metrics"} {
 		r, err := http.Get("http://127.0.0.1:" + port + path)
 		if err != nil {

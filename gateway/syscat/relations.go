@@ -83,7 +83,7 @@ columns domain:text product:text "column":text type:text nullable:bool classific
 my_columns domain:text product:text "column":text effect:text mask:text rule:text tier:text owner:text reason:text ask:text
 stores store:text kind:text healthy:bool checked:timestamptz problem:text
 queries query:text session:int4 "user":text purpose:text state:text started:timestamptz elapsed:interval rows:int8 products:text[] sqlstate:text statement:text
-policies rule:text tier:text domain:text effect:text owner:text reason:text ask:text
+policies rule:text tier:text domain:text effect:text owner:text reason:text ask:text epoch:text loaded:timestamptz problem:text
 lineage domain:text product:text "column":text source_domain:text source_product:text source_column:text
 `
 

@@ -31,6 +31,7 @@ type Session interface {
 	Activities() []Activity
 	Queries() []Query
 	Stores() []Store
+	Mesh() Mesh
 	Started() time.Time
 }
 
@@ -85,6 +86,13 @@ type Store struct {
 	Healthy    bool
 	Checked    time.Time
 	Problem    string
+}
+
+// Mesh is which state of the mesh's files holds.
+type Mesh struct {
+	Epoch   string
+	Loaded  time.Time
+	Problem string // why newer files do not hold; empty = there are none
 }
 
 // View is the catalog as one principal sees it in one epoch. It is safe for concurrent use.

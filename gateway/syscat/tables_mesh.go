@@ -110,7 +110,8 @@ func meshMyColumns(v *View, rel *planner.SystemRelation) *dataset {
 }
 
 // meshPolicies lists the rules that touch what the principal sees: their filters' texts are nobody's to read.
-func meshPolicies(v *View, rel *planner.SystemRelation) *dataset {
+func meshPolicies(v *View, s Session, rel *planner.SystemRelation) *dataset {
+	mesh := s.Mesh()
 	type r = *policy.Rule
 	text := func(f func(*policy.Rule) string) func(*r) pgvalue.Value {
 		return func(r *r) pgvalue.Value { return orNull(f(*r)) }
@@ -119,6 +120,7 @@ func meshPolicies(v *View, rel *planner.SystemRelation) *dataset {
 		"rule": text(func(r *policy.Rule) string { return r.ID }), "tier": text(func(r *policy.Rule) string { return r.Tier.String() }),
 		"domain": text(func(r *policy.Rule) string { return r.Domain }), "effect": text(func(r *policy.Rule) string { return r.Effect }),
 		"owner": text(func(r *policy.Rule) string { return r.Owner }), "reason": text(func(r *policy.Rule) string { return r.Reason }),
-		"ask": text(func(r *policy.Rule) string { return r.Contact }),
+		"ask": text(func(r *policy.Rule) string { return r.Contact }), "epoch": func(*r) pgvalue.Value { return mesh.Epoch },
+		"loaded": func(*r) pgvalue.Value { return instant(mesh.Loaded) }, "problem": func(*r) pgvalue.Value { return orNull(mesh.Problem) },
 	})
 }

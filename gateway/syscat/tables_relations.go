@@ -34,7 +34,6 @@ func init() {
 		"mesh.products":             meshProducts,
 		"mesh.columns":              meshColumns,
 		"mesh.my_columns":           meshMyColumns,
-		"mesh.policies":             meshPolicies,
 	}
 	for name, make := range informationSchema() {
 		ofView["information_schema."+name] = make

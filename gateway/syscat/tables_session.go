@@ -18,6 +18,7 @@ var ofSession = map[string]func(*View, Session, *planner.SystemRelation) *datase
 	"pg_catalog.pg_cursors":             cursors,
 	"mesh.stores":                       meshStores,
 	"mesh.queries":                      meshQueries,
+	"mesh.policies":                     meshPolicies,
 }
 
 func settings(_ *View, s Session, rel *planner.SystemRelation) *dataset {
