@@ -59,7 +59,8 @@ func newFixture(t *testing.T, wrap func(connectors.Connector) connectors.Connect
 	t.Helper()
 	dir := t.TempDir()
 	for file, sql := range map[string]string{
-		"a.duckdb": "CREATE TABLE wide AS SELECT i AS id, 'text ' || i AS t FROM range(300000) r(i)",
+		"a.duckdb": "CREATE TABLE wide AS SELECT i AS id, 'text ' || i AS t FROM range(300000) r(i);" +
+			"CREATE VIEW fat AS SELECT id, repeat(t, 20) AS t FROM wide",
 		"b.duckdb": "CREATE TABLE narrow AS SELECT i * 3 AS id, i % 7 AS kind FROM range(100000) r(i)",
 	} {
 		if err := duck.Build(filepath.Join(dir, file), sql); err != nil {
@@ -84,6 +85,7 @@ func newFixture(t *testing.T, wrap func(connectors.Connector) connectors.Connect
 		Catalog: catalog.NewSnapshot("m", "e", []catalog.Domain{{Name: "d"}}, []*catalog.Product{
 			product("d", "wide", "a", column("id", pgcat.Int8), column("t", pgcat.Text)),
 			product("d", "narrow", "b", column("id", pgcat.Int8), column("kind", pgcat.Int8)),
+			product("d", "fat", "a", column("id", pgcat.Int8), column("t", pgcat.Text)),
 		}),
 		Dialects: map[string]*connectors.Dialect{"a": stores["a"].Dialect(), "b": stores["b"].Dialect()},
 	}
@@ -141,11 +143,43 @@ func TestJoinOfTwoStores(t *testing.T) {
 	}
 }
 
+// TestDynamicFilter narrows one store by the keys of the other: as a list, as a range, and not at all where the keys are more than
+// is held; the answer is the same.
+func TestDynamicFilter(t *testing.T) {
+	f := newFixture(t, nil)
+	f.in.Eager, f.in.Disable = true, map[string]bool{"partial-aggregate": true}
+	for _, c := range []struct {
+		sql, keys  string
+		rows, came int64
+	}{
+		{"SELECT w.t FROM d.narrow n JOIN d.wide w ON n.id = w.id WHERE n.id IN (3, 6, 9)", "a list of 3", 3, 3},
+		{"SELECT w.t FROM d.narrow n JOIN d.wide w ON n.id = w.id WHERE n.id < 3000", "a range, for there were too many for a list", 1000, 2998},
+		{"SELECT n.kind, w.t FROM d.fat w JOIN d.narrow n ON n.id = w.id", "not used, for there were too many", 100_000, 100_000},
+		{"SELECT w.t FROM d.narrow n JOIN d.wide w ON n.id = w.id WHERE n.id = 1", "a list of 0", 0, 0},
+	} {
+		r, err := f.run(t, context.Background(), c.sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r.Next() {
+		}
+		if err := r.Err(); err != nil || r.Rows() != c.rows {
+			t.Errorf("%s: %d rows, %v", c.sql, r.Rows(), err)
+		}
+		if p := r.Parts[1]; len(p.Keys) != 1 || p.Keys[0].String() != c.keys || p.Rows.Load() != c.came {
+			t.Errorf("%s: %d rows came by %v", c.sql, p.Rows.Load(), p.Keys)
+		}
+		r.Release()
+	}
+}
+
 // TestReleaseEarly ends results that nobody has read to their end.
 func TestReleaseEarly(t *testing.T) {
 	f := newFixture(t, nil)
 	for _, sql := range []string{joined, "SELECT * FROM d.wide", "SELECT w.t, n.kind FROM d.wide w LEFT JOIN d.narrow n ON n.id = w.id"} {
-		for _, read := range []bool{false, true} {
+		for i := range 4 {
+			read := i%2 == 1
+			f.in.Eager = i/2 == 1
 			r, err := f.run(t, context.Background(), sql)
 			if err != nil {
 				t.Fatal(err)
@@ -161,6 +195,7 @@ func TestReleaseEarly(t *testing.T) {
 // TestCancel ends a query that would run for minutes with the cause of its context's end.
 func TestCancel(t *testing.T) {
 	f := newFixture(t, nil)
+	f.in.Eager = true
 	cause := sqlerr.Newf(sqlerr.QueryCanceled, "canceled by the test")
 	ctx, cancel := context.WithTimeoutCause(context.Background(), 100*time.Millisecond, cause)
 	defer cancel()
@@ -235,7 +270,8 @@ func (l empty) RecordBatch() arrow.RecordBatch {
 // TestStoreFaults: a store that refuses, or dies at batch n, ends the query with its error; nothing is left running.
 func TestStoreFaults(t *testing.T) {
 	broken := sqlerr.Newf(sqlerr.ConnectionFailure, "store b failed")
-	for _, after := range []int64{0, 1, 3} {
+	for i := range int64(6) {
+		after := i / 2 * 2
 		f := newFixture(t, func(c connectors.Connector) connectors.Connector {
 			return &faulty{Connector: c, reader: func(r array.RecordReader) array.RecordReader {
 				d := &dying{RecordReader: r, err: broken}
@@ -243,6 +279,7 @@ func TestStoreFaults(t *testing.T) {
 				return d
 			}}
 		})
+		f.in.Eager = i%2 == 1
 		for _, sql := range []string{joined, "SELECT * FROM d.narrow", "SELECT id FROM d.wide WHERE id IN (SELECT id FROM d.narrow)"} {
 			r, err := f.run(t, context.Background(), sql)
 			if err == nil {

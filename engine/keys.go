@@ -228,6 +228,7 @@ type replay struct {
 	ahead   []arrow.RecordBatch
 	rest    array.RecordReader
 	current arrow.RecordBatch // of ahead
+	over    bool              // ahead is used up: the rest's batches are the current ones
 	refs    atomic.Int64
 }
 
@@ -247,15 +248,16 @@ func (p *replay) Next() bool {
 		p.current, p.ahead = p.ahead[0], p.ahead[1:]
 		return true
 	}
+	p.over = true
 	return p.rest.Next()
 }
 
-// RecordBatch returns the current batch.
+// RecordBatch returns the current batch; nil before the first call of Next, when the rest has the last of ahead in its hand.
 func (p *replay) RecordBatch() arrow.RecordBatch {
-	if p.current != nil {
-		return p.current
+	if p.over {
+		return p.rest.RecordBatch()
 	}
-	return p.rest.RecordBatch()
+	return p.current
 }
 
 // Record returns the current batch.

@@ -19,6 +19,7 @@ var rules = []rewriteRule{
 	{"subquery-to-join", (*rewriter).subqueriesToJoins},
 	{"push-filter", (*rewriter).pushFilters},
 	{"group-joins", (*rewriter).groupJoins},
+	{"partial-aggregate", (*rewriter).partialAggregates},
 	{"prune", (*rewriter).prune},
 }
 
@@ -27,7 +28,10 @@ var rules = []rewriteRule{
 var required = map[string]bool{"with-ties": true, "prune": true}
 
 // rewriter applies the logical rewrites to a governed statement.
-type rewriter struct{ lastCol colID }
+type rewriter struct {
+	in      *Input
+	lastCol colID
+}
 
 func (w *rewriter) newColumn(c outColumn) outColumn {
 	w.lastCol++
@@ -37,7 +41,7 @@ func (w *rewriter) newColumn(c outColumn) outColumn {
 
 // rewrite applies all rules that are not disabled.
 func rewrite(g *governed) rel {
-	w := &rewriter{lastCol: g.lastCol}
+	w := &rewriter{in: g.in, lastCol: g.lastCol}
 	r := g.root
 	for _, rule := range rules {
 		if required[rule.name] || !g.in.Disable[rule.name] && !g.in.Disable["pushdown"] {

@@ -12,7 +12,7 @@ import (
 )
 
 // eventually waits for something that happens elsewhere, and fails when it takes longer than a limit.
-func eventually(t *testing.T, limit time.Duration, what string, holds func() bool) {
+func eventually(t testing.TB, limit time.Duration, what string, holds func() bool) {
 	t.Helper()
 	deadline := time.After(limit)
 	tick := time.NewTicker(10 * time.Millisecond)

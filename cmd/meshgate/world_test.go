@@ -138,24 +138,29 @@ func (w *world) copyMesh(t testing.TB) {
 		if err != nil {
 			return err
 		}
-		to := filepath.Join(w.dir, path)
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			return err
-		}
-		mode := os.FileMode(0o644)
-		if strings.HasPrefix(path, "secrets/") {
-			mode = 0o600
-		}
-		return os.WriteFile(to, []byte(os.Expand(string(text), func(name string) string {
-			if v, ok := w.vars[name]; ok {
-				return v
-			}
-			return "$" + name
-		})), mode)
+		return w.writeMeshFile(path, string(text))
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// writeMeshFile writes a file of the mesh folder with its variables filled in.
+func (w *world) writeMeshFile(path, text string) error {
+	to := filepath.Join(w.dir, path)
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	mode := os.FileMode(0o644)
+	if strings.HasPrefix(path, "secrets/") {
+		mode = 0o600
+	}
+	return os.WriteFile(to, []byte(os.Expand(text, func(name string) string {
+		if v, ok := w.vars[name]; ok {
+			return v
+		}
+		return "$" + name
+	})), mode)
 }
 
 // fill makes the tables at the stores and in the oracle.
@@ -265,8 +270,10 @@ type answer struct {
 const nullText = "NULL"
 
 // ask runs a statement by the simple protocol.
-func ask(c *pgconn.PgConn, sql string) answer {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+func ask(c *pgconn.PgConn, sql string) answer { return askWithin(c, sql, 30*time.Second) }
+
+func askWithin(c *pgconn.PgConn, sql string, limit time.Duration) answer {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	var a answer
 	r := c.Exec(ctx, sql)

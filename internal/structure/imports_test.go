@@ -43,6 +43,8 @@ var mayImport = map[string][]string{
 	"gateway/syscat": with(values, "catalog", "connectors", "planner", "policy"),
 
 	"testdata/demo": {"duck", "meshfile", "sqlerr"},
+	"testdata/tpc":  nil,
+	"testdata/tpch": {"testdata/tpc"},
 	"cmd/meshgate": with(values, "audit", "catalog", "connectors", "connectors/duckdb", "connectors/mysql", "connectors/postgres", "engine", "gateway",
 		"meshfile", "planner", "policy", "testdata/demo", "wire"),
 
