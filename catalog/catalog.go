@@ -62,6 +62,9 @@ type Product struct {
 	Schema      string // at the store: PostgreSQL's schema, MySQL's database, empty for files that have none
 	Table       string // at the store
 	IsView      bool
+	Query       string // of a derived product, which has no store: a SELECT over other products
+	ReadFor     string // the purpose with which a derived product's owner reads; empty = none
+	QueryAt     Position
 	Columns     []Column
 	ForeignKeys []ForeignKey
 	Tags        []string

@@ -67,7 +67,7 @@ func (s *Session) input(e *epoch, oids []uint32, complete bool) (*planner.Input,
 func (c *queryCommand) describe(*Session) ([]uint32, []wire.Column) { return c.params, c.columns }
 
 func (c *queryCommand) holds(now time.Time) bool {
-	for _, d := range c.plan.Decisions {
+	for _, d := range slices.Concat(c.plan.Decisions, c.plan.Inner) {
 		if !d.HoldsAt(now) {
 			return false
 		}

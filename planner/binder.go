@@ -20,6 +20,7 @@ type bound struct {
 	decisions []*policy.Decision
 	notices   []Notice
 	lastCol   colID
+	lastCTE   int
 }
 
 // binder resolves one statement's names and types.
@@ -67,7 +68,7 @@ func bind(in *Input, stmt *Statement) (*bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bound{root: root.rel, columns: columns, params: params, decisions: b.order, notices: b.notices, lastCol: b.lastCol}, nil
+	return &bound{root: root.rel, columns: columns, params: params, decisions: b.order, notices: b.notices, lastCol: b.lastCol, lastCTE: b.lastCTE}, nil
 }
 
 func newBinder(in *Input, sql string) *binder {

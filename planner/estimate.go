@@ -45,6 +45,9 @@ func (e *estimator) rows(r rel) float64 {
 	switch r := r.(type) {
 	case *governedScan:
 		return e.scan(r)
+	case *derived:
+		e.rows(r.input)
+		return unknownRows
 	case *remoteRel:
 		return r.remote.Rows
 	case *systemScan:
@@ -108,7 +111,7 @@ func (e *estimator) rows(r rel) float64 {
 func (e *estimator) scan(g *governedScan) float64 {
 	d, p := g.scan.decision, g.scan.product
 	var known *connectors.Relation
-	if e.in.Statistics != nil && len(d.Filters) == 0 {
+	if e.in.Statistics != nil && len(d.Filters) == 0 && !g.hidden {
 		known = e.in.Statistics(p)
 	}
 	ordinals := map[colID]int{}
@@ -143,7 +146,7 @@ func (e *estimator) known(r rel) bool {
 	visitRels(r, func(r rel) {
 		if g, ok := r.(*governedScan); ok && known {
 			k := e.in.Statistics(g.scan.product)
-			known = len(g.scan.decision.Filters) == 0 && k != nil && k.Rows >= 0
+			known = len(g.scan.decision.Filters) == 0 && !g.hidden && k != nil && k.Rows >= 0
 		}
 	})
 	return known

@@ -27,6 +27,7 @@ type StoreExplanation struct {
 	Relation   string                `json:"relation,omitempty"`
 	SQL        string                `json:"sql,omitempty"`
 	Parameters []string              `json:"parameters,omitempty"`
+	Part       string                `json:"partOf,omitempty"` // the derived product whose query it is a part of
 	Finish     string                `json:"finish,omitempty"` // the SQL of row filters and masks that the store cannot compute
 	Waits      []KeysExplanation     `json:"waits,omitempty"`  // dynamic filters
 	Analyze    *ExecutionExplanation `json:"analyze,omitempty"`
@@ -82,6 +83,12 @@ func (p *Plan) Explain() *Explanation {
 		}
 		if r.Govern != nil {
 			s.Finish = r.Govern.ShownSQL
+		}
+		if r.Inside != nil {
+			s.SQL, s.Parameters, s.Part = "", nil, r.Inside.Name.String()
+			s.Finish = ""
+			x.Stores = append(x.Stores, s)
+			continue
 		}
 		for _, n := range r.Narrow {
 			s.Waits = append(s.Waits, KeysExplanation{Keys: n.Shown})
@@ -167,6 +174,9 @@ func (x *Explanation) Lines() []string {
 			title = "Catalog " + s.Relation
 		}
 		w.line(0, "%s as %s%s", title, s.Name, s.Analyze.suffix())
+		if s.Part != "" {
+			w.line(1, "Part of %s", s.Part)
+		}
 		if s.SQL != "" {
 			w.line(1, "SQL: %s", s.SQL)
 		}

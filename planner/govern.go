@@ -19,6 +19,7 @@ type governed struct {
 	columns   []Column
 	params    []catalog.Type
 	decisions []*policy.Decision
+	inner     []*policy.Decision
 	notices   []Notice
 	lastCol   colID
 	in        *Input
@@ -26,8 +27,28 @@ type governed struct {
 
 // govern puts the row filters and masks of each product directly on its scans.
 func govern(in *Input, q *bound) (*governed, error) {
-	g := &governor{in: in, lastCol: q.lastCol}
-	root := mapRelDeep(q.root, func(r rel) rel {
+	g := &governor{in: in, lastCol: q.lastCol, lastCTE: q.lastCTE}
+	root, err := g.tree(q.root)
+	if err != nil {
+		return nil, err
+	}
+	return &governed{
+		root: root, columns: q.columns, params: q.params, decisions: q.decisions, inner: g.inner, notices: q.notices, lastCol: g.lastCol, in: in,
+	}, nil
+}
+
+type governor struct {
+	in      *Input
+	lastCol colID
+	lastCTE int
+	inner   []*policy.Decision // about what derived products read
+	depth   int                // of derived products
+	err     error
+}
+
+// tree governs all scans of a relation.
+func (g *governor) tree(r rel) (rel, error) {
+	root := mapRelDeep(r, func(r rel) rel {
 		s, ok := r.(*scan)
 		if !ok || g.err != nil {
 			return r
@@ -39,24 +60,14 @@ func govern(in *Input, q *bound) (*governed, error) {
 		}
 		return out
 	})
-	if g.err != nil {
-		return nil, g.err
-	}
-	return &governed{
-		root: root, columns: q.columns, params: q.params, decisions: q.decisions, notices: append(q.notices, g.notices...),
-		lastCol: g.lastCol, in: in,
-	}, nil
-}
-
-type governor struct {
-	in      *Input
-	lastCol colID
-	notices []Notice
-	err     error
+	return root, g.err
 }
 
 // scan replaces a scan of what the principal may see by one of what the store has, with filters and masks above it.
 func (g *governor) scan(s *scan) (rel, error) {
+	if s.product.Query != "" {
+		return g.derived(s)
+	}
 	b := newBinder(g.in, "")
 	b.lastCol = g.lastCol
 	raw := &scan{product: s.product, decision: s.decision}
@@ -76,17 +87,26 @@ func (g *governor) scan(s *scan) (rel, error) {
 		}
 		out.filters = append(out.filters, conjuncts(e)...)
 	}
+	out.hidden = g.depth > 0
+	var err error
+	out.items, err = p.items(s, func(i int) *colRef { return raw.cols[i].ref() })
+	g.lastCol = b.lastCol
+	return out, err
+}
+
+// items are what comes out of a scan: its columns themselves, or masks of them.
+func (p *policyBinder) items(s *scan, raw func(ordinal int) *colRef) ([]projectItem, error) {
+	var out []projectItem
 	for _, c := range s.cols {
-		e, err := p.column(s, c.ordinal, raw.cols[c.ordinal].ref())
+		e, err := p.column(s, c.ordinal, raw(c.ordinal))
 		if err != nil {
 			return nil, err
 		}
 		if e.typ().OID != c.t.OID {
 			return nil, sqlerr.Newf(sqlerr.InternalError, "a mask of %s.%s has another type than its column", s.product.Name, c.name)
 		}
-		out.items = append(out.items, projectItem{out: c.outColumn, e: e})
+		out = append(out, projectItem{out: c.outColumn, e: e})
 	}
-	g.lastCol = b.lastCol
 	return out, nil
 }
 

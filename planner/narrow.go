@@ -204,6 +204,12 @@ func (c *keyChooser) source(r rel, id colID) (*remoteRel, int) {
 				return c.source(r.input, ref.id)
 			}
 		}
+	case *derived:
+		for _, it := range r.items {
+			if ref, ok := it.e.(*colRef); ok && it.out.id == id {
+				return c.source(r.input, ref.id)
+			}
+		}
 	case *aggregate:
 		for _, k := range r.keys {
 			if ref, ok := k.e.(*colRef); ok && k.out.id == id {
@@ -264,6 +270,16 @@ func (c *keyChooser) sinks(r rel, arg expr) []keySink {
 	case *distinct:
 		if len(r.on) == 0 {
 			return c.sinks(r.input, arg)
+		}
+	case *derived:
+		by := map[colID]expr{}
+		for _, it := range r.items {
+			if c, ok := it.e.(*colRef); ok {
+				by[it.out.id] = c
+			}
+		}
+		if onlyIn(used, by) {
+			return c.sinks(r.input, substitute(arg, by))
 		}
 	case *join:
 		for i, in := range r.inputs() {

@@ -43,9 +43,13 @@ type placer struct {
 	remotes []*Remote
 	stays   []string
 	est     *estimator
+	inside  *catalog.Product // the derived product that is being placed
 }
 
 func (p *placer) stay(store string, err error) {
+	if p.inside != nil {
+		return
+	}
 	s := fmt.Sprintf("%s has no exact way to say %s", store, err)
 	if !slices.Contains(p.stays, s) {
 		p.stays = append(p.stays, s)
@@ -67,6 +71,8 @@ func (p *placer) place(r rel) (rel, error) {
 	switch r := r.(type) {
 	case *governedScan:
 		return p.governed(r, nil)
+	case *derived:
+		return p.placeDerived(r)
 	case *systemScan:
 		return p.system(r, nil)
 	case *filter:
@@ -273,6 +279,8 @@ func safeBesideFilters(r rel) error {
 		switch r := r.(type) {
 		case *governedScan:
 			filtered = filtered || len(r.filters) > 0
+		case *derived:
+			filtered = true
 		case *filter:
 			if !isTotal(r.cond) {
 				risky = r.cond
@@ -293,7 +301,7 @@ func safeBesideFilters(r rel) error {
 func (p *placer) remote(rd *renderer, b *block, store string, r rel) *remoteRel {
 	cols := b.cols
 	forms := make([]decimal, len(cols))
-	out := &Remote{Name: "r" + fmt.Sprint(len(p.remotes)), Store: store}
+	out := &Remote{Name: "r" + fmt.Sprint(len(p.remotes)), Store: store, Inside: p.inside}
 	for i, c := range cols {
 		forms[i] = rd.env[c.id].decimal
 		if !rd.d.Decimals {
@@ -410,7 +418,10 @@ func (p *placer) filter(f *filter) (rel, error) {
 func (p *placer) split(store string, input rel, conds []expr) (pushed, kept []expr) {
 	filtered := false
 	visitRels(input, func(r rel) {
-		if g, ok := r.(*governedScan); ok && len(g.filters) > 0 {
+		switch r := r.(type) {
+		case *governedScan:
+			filtered = filtered || len(r.filters) > 0
+		case *derived:
 			filtered = true
 		}
 	})

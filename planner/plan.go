@@ -36,6 +36,8 @@ type Input struct {
 	// Dialects are the dialects of the stores by their names, and Engine the gateway's own.
 	Dialects map[string]*connectors.Dialect
 	Engine   *connectors.Dialect
+	// Owner returns the principal with whose rights a derived product reads others, or nil.
+	Owner func(p *catalog.Product) *policy.Principal
 	// Statistics returns what a store says of a product's relation, or nil; nil = nothing is known of any.
 	Statistics func(p *catalog.Product) *connectors.Relation
 	// Disable names rewrite rules that are left out: "pushdown" leaves everything but the scans in the gateway.
@@ -81,7 +83,8 @@ type Plan struct {
 	Residual  *Stage
 	Direct    bool // the only remote's answer is the result: the residual changes nothing
 	Decisions []*policy.Decision
-	Lineage   *Lineage // nil for the values of EXECUTE
+	Inner     []*policy.Decision // about what derived products read, for their owners: the reader is not shown them
+	Lineage   *Lineage           // nil for the values of EXECUTE
 	Notices   []Notice
 	Stays     []string // why parts stay in the gateway
 	Epoch     string
@@ -98,10 +101,11 @@ type Remote struct {
 	// The statement as its user may see it: without the texts of row filters.
 	ShownSQL  string
 	ShownArgs []Arg
-	Rows      float64     // an estimate; negative = unknown
-	Narrow    []Narrowing // dynamic filters; see Narrowed
-	Whole     float64     // an estimate of the rows without Narrow, for those who may know; 0 = unknown
-	Repeated  bool        // the residual reads the answer more than once: inside a recursion
+	Rows      float64          // an estimate; negative = unknown
+	Inside    *catalog.Product // the derived product that it is a part of: EXPLAIN shows no statement; nil = none
+	Narrow    []Narrowing      // dynamic filters; see Narrowed
+	Whole     float64          // an estimate of the rows without Narrow, for those who may know; 0 = unknown
+	Repeated  bool             // the residual reads the answer more than once: inside a recursion
 	// Govern finishes row filters and masks that the store cannot say, before anything else sees a row.
 	Govern *Stage
 
@@ -181,7 +185,7 @@ func pushDown(g *governed) (*Plan, error) {
 		return nil, err
 	}
 	plan := &Plan{
-		Columns: g.columns, Params: g.params, Remotes: p.remotes, Residual: residual, Decisions: g.decisions, Notices: g.notices,
+		Columns: g.columns, Params: g.params, Remotes: p.remotes, Residual: residual, Decisions: g.decisions, Inner: g.inner, Notices: g.notices,
 		Stays: p.stays, Epoch: g.in.Catalog.Epoch(),
 	}
 	if rr, ok := placed.(*remoteRel); ok && len(p.remotes) == 1 && slices.Equal(rr.remote.Output(), residual.Columns) {

@@ -50,6 +50,7 @@ type governedScan struct {
 	scan    *scan         // the columns of the product that filters and items read, as the store has them
 	filters []expr        // over the scan's columns; all must be true
 	items   []projectItem // what comes out: the scan's columns themselves, or masks of them
+	hidden  bool          // below a derived product, whose reader need not know of it
 }
 
 // values is VALUES, or a SELECT without FROM when it has one row and no columns.

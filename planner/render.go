@@ -135,15 +135,32 @@ func places(sql string, show bool) string {
 		if !found {
 			return b.String()
 		}
-		both, after, _ := strings.Cut(rest, placeEnds)
-		shown, sent, _ := strings.Cut(both, placeSent)
+		end := placeEnd(rest)
+		shown, sent, _ := strings.Cut(rest[:end], placeSent)
 		if show {
 			b.WriteString(shown)
 		} else {
-			b.WriteString(sent)
+			b.WriteString(places(sent, false))
 		}
-		sql = after
+		sql = rest[end+len(placeEnds):]
 	}
+}
+
+// placeEnd is where the reference ends whose beginning was read. What is sent may hold others.
+func placeEnd(text string) int {
+	depth := 0
+	for i := range len(text) {
+		switch text[i : i+1] {
+		case placeBegins:
+			depth++
+		case placeEnds:
+			if depth == 0 {
+				return i
+			}
+			depth--
+		}
+	}
+	panic("planner: a reference to a table has no end")
 }
 
 // shown is the statement as EXPLAIN shows it, without the texts of row filters and the values in them, and without paths of files.

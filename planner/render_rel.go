@@ -103,6 +103,8 @@ func (r *renderer) rel(n rel) (*block, error) {
 	switch n := n.(type) {
 	case *governedScan:
 		return r.governedScan(n)
+	case *derived:
+		return r.derived(n)
 	case *remoteRel:
 		return r.remote(n)
 	case *values:

@@ -54,6 +54,8 @@ func pushInto(r rel, conds []expr) rel {
 		return pushDistinct(r, conds)
 	case *setOp:
 		return pushSetOp(r, conds)
+	case *derived:
+		return pushDerived(r, conds)
 	case *with:
 		return pushWith(r, conds)
 	case *limit, *projectSet:

@@ -101,6 +101,11 @@ func (p *pruner) rel(r rel, needed colSet) rel {
 		return r // a CTE's columns are addressed by place
 	case *governedScan:
 		return pruneGoverned(r, needed)
+	case *derived:
+		n := *r
+		n.items = keepItems(r.items, needed)
+		n.input = p.rel(r.input, columnsOf(n.exprs()...))
+		return &n
 	case *systemScan:
 		n := *r
 		n.cols = keepScan(r.cols, needed)
