@@ -26,6 +26,10 @@ func Compare(before, after *ColumnDecision) Shows {
 	switch {
 	case before.Text() == after.Text():
 		return ShowsSame
+	case before.Action == Masked && after.Action == AggregateOnly:
+		return insteadOfMask(&before.Mask, after.Beneath)
+	case before.Action == AggregateOnly && after.Action == Masked:
+		return insteadOfMask(&after.Mask, before.Beneath).reversed()
 	case before.Action != after.Action:
 		if after.Action < before.Action {
 			return ShowsLess
@@ -37,20 +41,68 @@ func Compare(before, after *ColumnDecision) Shows {
 	return ShowsOther
 }
 
-func compareMasks(before, after *Mask) Shows {
-	if before.Fn != after.Fn {
-		if after.Fn < before.Fn {
-			return ShowsLess
-		}
+// insteadOfMask is what aggregates show instead of masked values: less only where what they run over is masked as much.
+func insteadOfMask(mask, beneath *Mask) Shows {
+	if beneath == nil {
+		return ShowsOther
+	}
+	if s := compareMasks(mask, beneath); s == ShowsMore || s == ShowsOther {
+		return ShowsOther
+	}
+	return ShowsLess
+}
+
+func (s Shows) reversed() Shows {
+	switch s {
+	case ShowsMore:
+		return ShowsLess
+	case ShowsLess:
 		return ShowsMore
 	}
-	merged, ok := coarser(before, after)
+	return s
+}
+
+// compareMasks compares values and NULLs: where one shows more of the one and the other more of the other, neither shows more.
+func compareMasks(before, after *Mask) Shows {
+	values, nulls := compareValues(before, after), ShowsSame
+	hides := func(m *Mask) bool { return m.MaskNulls || m.Fn == MaskNull }
 	switch {
+	case hides(after) && !hides(before):
+		nulls = ShowsLess
+	case hides(before) && !hides(after):
+		nulls = ShowsMore
+	}
+	switch {
+	case values == ShowsSame:
+		return nulls
+	case nulls == ShowsSame || nulls == values:
+		return values
+	}
+	return ShowsOther
+}
+
+func compareValues(before, after *Mask) Shows {
+	switch {
+	case after.Fn < before.Fn:
+		return ShowsLess
+	case after.Fn > before.Fn:
+		return ShowsMore
+	}
+	a, b := *before, *after
+	a.MaskNulls, b.MaskNulls = false, false
+	otherFill := a.Fill != b.Fill
+	b.Fill = a.Fill
+	merged, ok := coarser(&a, &b)
+	switch {
+	case a.params() == b.params() && otherFill:
+		return ShowsOther
+	case a.params() == b.params():
+		return ShowsSame
 	case !ok:
 		return ShowsOther
-	case merged.params() == after.params():
+	case merged.params() == b.params():
 		return ShowsLess
-	case merged.params() == before.params():
+	case merged.params() == a.params():
 		return ShowsMore
 	}
 	return ShowsOther
