@@ -258,11 +258,16 @@ func (c *policyCase) mustNotFilter(name meshfile.Text) {
 	}
 	for _, r := range c.plan.Remotes {
 		for _, u := range r.FilteredOn {
-			if means(u.Product, u.Ordinal) {
+			if means(u.Product, u.Ordinal) && c.reads(u.Product) {
 				c.fail(name.At, "mustNotFilterOn: store %s filters on %s.%s", r.Store, u.Product.Name, u.Product.Columns[u.Ordinal].Name)
 			}
 		}
 	}
+}
+
+// reads reports whether the query names a product; what a derived product reads is its owner's affair.
+func (c *policyCase) reads(p *catalog.Product) bool {
+	return slices.ContainsFunc(c.plan.Decisions, func(d *policy.Decision) bool { return d.Product == p })
 }
 
 func attrsOf(attrs map[string]meshfile.Attr) map[string]policy.Attr {

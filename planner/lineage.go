@@ -184,6 +184,8 @@ func (t *tracer) rel(r rel) {
 		}
 	case *governedScan:
 		t.governed(r)
+	case *derived:
+		t.unmasked(r.items)
 	case *values:
 		t.values(r)
 	case *project:

@@ -19,7 +19,11 @@ func (t *tracer) governed(r *governedScan) {
 	for _, c := range r.scan.cols {
 		t.flows[c.id] = flow{{source{r.scan, c.ordinal}, UsageIdentity}}
 	}
-	for _, it := range r.items {
+	t.unmasked(r.items)
+}
+
+func (t *tracer) unmasked(items []projectItem) {
+	for _, it := range items {
 		if c, ok := it.e.(*colRef); ok {
 			t.flows[it.out.id] = t.flows[c.id]
 		}
