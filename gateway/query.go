@@ -190,7 +190,7 @@ func (s *Session) ended(r *queryRecord, c *queryCommand, result *engine.Result, 
 	g.queries.end(r, sent.rows, err)
 	g.metrics.ended(r.SQLState, r.Elapsed, sent.rows)
 	if !c.quiet {
-		s.complete(r.ID, began, result, sent, err)
+		s.complete(r.ID, c, began, result, sent, err)
 	}
 	s.logQuery(r.ID, c, result, began, err)
 }

@@ -114,6 +114,9 @@ type Remote struct {
 	Ordinals []int      // of the system relation's columns
 	Equal    []Equality // rows of the system relation that do not equal these are not needed
 
+	// FilteredOn are the columns on whose values the query's own conditions filter at the store.
+	FilteredOn []ColumnUse
+
 	rd   *renderer
 	text string // the statement with its marks
 }
