@@ -8,7 +8,7 @@ STORES := go run ./internal/teststores/with
 FUZZTIME := 30s
 TESTFLAGS :=
 # The go command leaves folders named testdata out of ./...
-PACKAGES := ./... ./testdata/demo ./testdata/tpc ./testdata/tpch
+PACKAGES := ./... ./testdata/demo ./testdata/tpc ./testdata/tpch ./testdata/tpcds
 
 .PHONY: help build demo test unit check golden bench fuzz env clean
 

@@ -3,6 +3,7 @@ package duck
 import (
 	"math"
 	"math/big"
+	"math/bits"
 	"strconv"
 
 	"meshgate/pgvalue"
@@ -311,9 +312,36 @@ const (
 
 var sumUnit = new(big.Int).Exp(big.NewInt(10), big.NewInt(sumScale), nil)
 
+// smallDigits is the number of digits that 64 bits always hold.
+const smallDigits = 18
+
+var smallPowers = func() (t [smallDigits + 1]int64) {
+	t[0] = 1
+	for i := 1; i < len(t); i++ {
+		t[i] = t[i-1] * 10
+	}
+	return t
+}()
+
+// smallFraction is the fraction of v × 10^-scale as a multiple of 10^-sumScale, without big integers: most sums are of amounts with
+// a few digits. Both factors fit into 64 bits, and their product is below 10^sumScale.
+func smallFraction(v int64, scale int32) hugeint {
+	f := v % smallPowers[scale] * smallPowers[smallDigits-scale]
+	hi, lo := bits.Mul64(uint64(max(f, -f)), uint64(smallPowers[sumScale-smallDigits]))
+	if f < 0 {
+		var borrow uint64
+		lo, borrow = bits.Sub64(0, lo, 0)
+		hi, _ = bits.Sub64(0, hi, borrow)
+	}
+	return hugeint{lo, int64(hi)}
+}
+
 func numericSums() {
 	tooLong := sqlerr.Newf(sqlerr.FeatureNotSupported, "meshgate sums numeric values of at most %d digits on either side of the point", sumScale)
 	fn1("meshgate_numeric_whole", func(r *Row, n pgvalue.Numeric) hugeint {
+		if v, ok := n.UnscaledInt(); ok && n.Scale() < smallDigits {
+			return hugeintFrom(v / smallPowers[n.Scale()])
+		}
 		if !n.IsFinite() {
 			return hugeint{}
 		}
@@ -325,6 +353,9 @@ func numericSums() {
 		return hugeintOf(w)
 	})
 	fn1("meshgate_numeric_fraction", func(r *Row, n pgvalue.Numeric) hugeint {
+		if v, ok := n.UnscaledInt(); ok && n.Scale() < smallDigits {
+			return smallFraction(v, n.Scale())
+		}
 		if !n.IsFinite() {
 			return hugeint{}
 		}

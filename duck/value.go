@@ -89,6 +89,8 @@ func numericValue(carrier arrow.DataType, n pgvalue.Numeric) (bindings.Value, er
 	return bindings.CreateDecimal(bindings.NewDecimal(uint8(t.Precision), uint8(t.Scale), bindings.NewHugeInt(h.lo, h.hi))), nil
 }
 
+func hugeintFrom(v int64) hugeint { return hugeint{uint64(v), v >> 63} }
+
 func hugeintOf(b *big.Int) hugeint {
 	low := new(big.Int).And(b, new(big.Int).SetUint64(^uint64(0)))
 	return hugeint{lo: low.Uint64(), hi: new(big.Int).Rsh(b, 64).Int64()}

@@ -81,6 +81,9 @@ func (n Numeric) Unscaled() *big.Int {
 	return big.NewInt(n.small)
 }
 
+// UnscaledInt returns a finite value × 10^Scale; ok is false for one that 64 bits do not hold.
+func (n Numeric) UnscaledInt() (v int64, ok bool) { return n.small, n.form == finite && n.big == nil }
+
 // Sign returns -1, 0 or 1; NaN counts as 1, as it sorts.
 func (n Numeric) Sign() int {
 	switch {

@@ -115,7 +115,8 @@ func (n Numeric) nbaseWeight() (weight, first int) {
 	if n.Sign() == 0 {
 		return 0, 0
 	}
-	text := new(big.Int).Abs(n.Unscaled()).Append(nil, 10)
+	var scratch [48]byte
+	text := n.absDigits(scratch[:0])
 	top := len(text) - 1 - int(n.scale)
 	weight = floorDiv(top, numericDecimalsPerDigit)
 	keep := top - weight*numericDecimalsPerDigit + 1
@@ -170,6 +171,9 @@ func (n Numeric) Div(m Numeric) (Numeric, error) {
 
 // quotient divides finite values to a scale, rounding half away from zero or cutting.
 func quotient(n, m Numeric, scale int32, round bool) Numeric {
+	if v, ok := smallQuotient(n, m, scale+m.scale-n.scale, round); ok {
+		return Numeric{small: v, scale: scale}
+	}
 	num, den := n.Unscaled(), m.Unscaled()
 	// n.small/10^n.scale ÷ m/10^m.scale × 10^scale
 	switch shift := scale + m.scale - n.scale; {
@@ -179,6 +183,29 @@ func quotient(n, m Numeric, scale int32, round bool) Numeric {
 		den = new(big.Int).Mul(den, pow10(-shift))
 	}
 	return NumericFromUnscaled(divide(num, den, round), scale)
+}
+
+// smallQuotient is n.small × 10^shift ÷ m.small where 128 bits hold the dividend and 64 the rest, which is so for most amounts.
+func smallQuotient(n, m Numeric, shift int32, round bool) (v int64, ok bool) {
+	if n.big != nil || m.big != nil || shift < 0 || shift >= int32(len(pow10Int)) {
+		return 0, false
+	}
+	den := magnitude(m.small)
+	hi, lo := bits.Mul64(magnitude(n.small), uint64(pow10Int[shift]))
+	if hi >= den { // the quotient has more than 64 bits
+		return 0, false
+	}
+	q, r := bits.Div64(hi, lo, den)
+	if q >= math.MaxInt64 {
+		return 0, false
+	}
+	if round && r >= den-r {
+		q++
+	}
+	if (n.small < 0) != (m.small < 0) {
+		return -int64(q), true
+	}
+	return int64(q), true
 }
 
 func divide(num, den *big.Int, round bool) *big.Int {
@@ -239,6 +266,11 @@ func (n Numeric) rescale(scale int32, round bool) Numeric {
 	}
 	scale = min(max(scale, -numericMaxDigitsBefore-1), numericMaxDigitsAfter)
 	if scale > n.scale {
+		if shift := scale - n.scale; n.big == nil && shift < int32(len(pow10Int)) {
+			if hi, lo := bits.Mul64(magnitude(n.small), uint64(pow10Int[shift])); hi == 0 && lo <= math.MaxInt64 {
+				return Numeric{small: n.small * pow10Int[shift], scale: scale}
+			}
+		}
 		return NumericFromUnscaled(new(big.Int).Mul(n.Unscaled(), pow10(scale-n.scale)), scale)
 	}
 	if shift := n.scale - scale; n.big == nil && shift < int32(len(pow10Int)) && scale >= 0 {
@@ -284,6 +316,13 @@ func (n Numeric) SignOf() Numeric {
 func (n Numeric) MinScale() int32 {
 	if n.form != finite || n.Sign() == 0 {
 		return 0
+	}
+	if n.big == nil {
+		v, scale := n.small, n.scale
+		for scale > 0 && v%10 == 0 {
+			v, scale = v/10, scale-1
+		}
+		return scale
 	}
 	t := n
 	for t.scale > 0 {

@@ -83,6 +83,7 @@ type Plan struct {
 	Residual  *Stage
 	Direct    bool // the only remote's answer is the result: the residual changes nothing
 	Decisions []*policy.Decision
+	Protected []Protected        // products whose protected columns are aggregated: their budgets are counted
 	Inner     []*policy.Decision // about what derived products read, for their owners: the reader is not shown them
 	Lineage   *Lineage           // nil for the values of EXECUTE
 	Notices   []Notice
@@ -159,7 +160,7 @@ func Make(in *Input, stmt *Statement) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan.Lineage = lineageOf(q)
+	plan.Lineage, plan.Protected = lineageOf(q), q.protected
 	return plan, nil
 }
 

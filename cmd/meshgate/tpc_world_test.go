@@ -176,8 +176,11 @@ func (w *world) computedSessions(t testing.TB, mesh tpc.Mesh) *sltSessions {
 	t.Helper()
 	s := &sltSessions{w.connect(t, "ann"), w.connect(t, "ann"), w.connect(t, "ann"), connectTo(t, w.oracle)}
 	for _, c := range []*pgconn.PgConn{s.on, s.off, s.eager, s.oracle} {
-		if a := ask(c, "SET search_path = "+mesh.SearchPath()); a.code != "" {
-			t.Fatal(a)
+		// A query that takes too long ends by its own session's limit, so that the next one can be asked.
+		for _, setting := range []string{"search_path = " + mesh.SearchPath(), "statement_timeout = '1min'"} {
+			if a := ask(c, "SET "+setting); a.code != "" {
+				t.Fatal(a)
+			}
 		}
 	}
 	for c, mode := range map[*pgconn.PgConn]string{s.off: "off", s.eager: "eager"} {
@@ -214,4 +217,45 @@ func difference(got, want answer) string {
 		}
 	}
 	return b.String()
+}
+
+// modes are the sessions of the gateway by what they are set to.
+func (s *sltSessions) modes() map[string]*pgconn.PgConn {
+	return map[string]*pgconn.PgConn{"with pushdown": s.on, "without pushdown": s.off, "with all dynamic filters": s.eager}
+}
+
+// compareComputed asks a query in every mode and of PostgreSQL.
+func (s *sltSessions) compareComputed(t *testing.T, query string) {
+	t.Helper()
+	start := time.Now()
+	want := askWithin(s.oracle, query, tpcLimit)
+	times := fmt.Sprintf("PostgreSQL %.2fs", time.Since(start).Seconds())
+	if want.code != "" || want.saysNothing() {
+		t.Errorf("PostgreSQL: %.300s", want)
+	}
+	for mode, c := range s.modes() {
+		start := time.Now()
+		got := askWithin(c, query, tpcLimit)
+		times += fmt.Sprintf(", %s %.2fs", mode, time.Since(start).Seconds())
+		if d := difference(got, want); d != "" {
+			t.Errorf("%s: %s", mode, d)
+		}
+	}
+	t.Logf("%d rows; %s", len(want.rows), times)
+}
+
+// saysNothing reports whether an answer would be the same without any rows in the tables: equal answers of that kind show nothing.
+func (a answer) saysNothing() bool {
+	switch len(a.rows) {
+	case 0:
+		return true
+	case 1:
+		for v := range strings.SplitSeq(a.rows[0], "\t") {
+			if v != nullText && v != "0" {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }

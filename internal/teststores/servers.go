@@ -63,11 +63,13 @@ func StartPostgres(ctx context.Context, dir string) (*Server, error) {
 // StartMariaDB initialises a data folder under dir and starts a server on it; root has no password.
 func StartMariaDB(ctx context.Context, dir string) (*Server, error) {
 	data := filepath.Join(dir, "mariadb")
-	if err := ownedDir(data, "mysql"); err != nil {
+	// A server that starts removes what it takes for leftovers from its folder of temporary tables: one in /tmp would be another's, too.
+	temporary := filepath.Join(dir, "mariadb-tmp")
+	if err := errors.Join(ownedDir(data, "mysql"), ownedDir(temporary, "mysql")); err != nil {
 		return nil, err
 	}
-	if out, err := runAs("mysql", "mariadb-install-db", "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal",
-		"--skip-test-db").CombinedOutput(); err != nil {
+	if out, err := runAs("mysql", "mariadb-install-db", "--no-defaults", "--datadir="+data, "--tmpdir="+temporary,
+		"--auth-root-authentication-method=normal", "--skip-test-db").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("mariadb-install-db: %w\n%s", err, out)
 	}
 	port, err := freePort()
@@ -75,7 +77,7 @@ func StartMariaDB(ctx context.Context, dir string) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Name: "mariadb", Port: port, dir: data, stop: syscall.SIGTERM}
-	s.cmd = runAs("mysql", "/usr/sbin/mariadbd", "--no-defaults", "--datadir="+data, "--port="+strconv.Itoa(port),
+	s.cmd = runAs("mysql", "/usr/sbin/mariadbd", "--no-defaults", "--datadir="+data, "--tmpdir="+temporary, "--port="+strconv.Itoa(port),
 		"--socket="+filepath.Join(data, "mariadb.sock"), "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0",
 		"--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci", "--max-connections=300", "--skip-log-bin",
 		"--pid-file="+filepath.Join(data, "mariadb.pid"))

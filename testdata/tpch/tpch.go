@@ -45,58 +45,94 @@ var (
 	nation = tpc.Table{
 		Name: "nation", Key: []string{"n_nationkey"}, Write: writeNations,
 		Columns: []tpc.Column{
-			{Name: "n_nationkey", Type: "integer"}, {Name: "n_name", Type: "char(25)"}, {Name: "n_regionkey", Type: "integer"},
+			{Name: "n_nationkey", Type: "integer"},
+			{Name: "n_name", Type: "char(25)"},
+			{Name: "n_regionkey", Type: "integer"},
 			{Name: "n_comment", Type: "varchar(152)"},
 		},
 	}
 	supplier = tpc.Table{
 		Name: "supplier", Key: []string{"s_suppkey"}, Indexes: [][]string{{"s_nationkey"}}, Write: writeSuppliers,
 		Columns: []tpc.Column{
-			{Name: "s_suppkey", Type: "integer"}, {Name: "s_name", Type: "char(25)"}, {Name: "s_address", Type: "varchar(40)"},
-			{Name: "s_nationkey", Type: "integer"}, {Name: "s_phone", Type: "char(15)"}, {Name: "s_acctbal", Type: "decimal(15,2)"},
+			{Name: "s_suppkey", Type: "integer"},
+			{Name: "s_name", Type: "char(25)"},
+			{Name: "s_address", Type: "varchar(40)"},
+			{Name: "s_nationkey", Type: "integer"},
+			{Name: "s_phone", Type: "char(15)"},
+			{Name: "s_acctbal", Type: "decimal(15,2)"},
 			{Name: "s_comment", Type: "varchar(101)"},
 		},
 	}
 	part = tpc.Table{
 		Name: "part", Key: []string{"p_partkey"}, Write: writeParts,
 		Columns: []tpc.Column{
-			{Name: "p_partkey", Type: "integer"}, {Name: "p_name", Type: "varchar(55)"}, {Name: "p_mfgr", Type: "char(25)"},
-			{Name: "p_brand", Type: "char(10)"}, {Name: "p_type", Type: "varchar(25)"}, {Name: "p_size", Type: "integer"},
-			{Name: "p_container", Type: "char(10)"}, {Name: "p_retailprice", Type: "decimal(15,2)"}, {Name: "p_comment", Type: "varchar(23)"},
+			{Name: "p_partkey", Type: "integer"},
+			{Name: "p_name", Type: "varchar(55)"},
+			{Name: "p_mfgr", Type: "char(25)"},
+			{Name: "p_brand", Type: "char(10)"},
+			{Name: "p_type", Type: "varchar(25)"},
+			{Name: "p_size", Type: "integer"},
+			{Name: "p_container", Type: "char(10)"},
+			{Name: "p_retailprice", Type: "decimal(15,2)"},
+			{Name: "p_comment", Type: "varchar(23)"},
 		},
 	}
 	partsupp = tpc.Table{
 		Name: "partsupp", Key: []string{"ps_partkey", "ps_suppkey"}, Indexes: [][]string{{"ps_suppkey"}}, Write: writePartSuppliers,
 		Columns: []tpc.Column{
-			{Name: "ps_partkey", Type: "integer"}, {Name: "ps_suppkey", Type: "integer"}, {Name: "ps_availqty", Type: "integer"},
-			{Name: "ps_supplycost", Type: "decimal(15,2)"}, {Name: "ps_comment", Type: "varchar(199)"},
+			{Name: "ps_partkey", Type: "integer"},
+			{Name: "ps_suppkey", Type: "integer"},
+			{Name: "ps_availqty", Type: "integer"},
+			{Name: "ps_supplycost", Type: "decimal(15,2)"},
+			{Name: "ps_comment", Type: "varchar(199)"},
 		},
 	}
 	customer = tpc.Table{
 		Name: "customer", Key: []string{"c_custkey"}, Indexes: [][]string{{"c_nationkey"}}, Write: writeCustomers,
 		Columns: []tpc.Column{
-			{Name: "c_custkey", Type: "integer"}, {Name: "c_name", Type: "varchar(25)"}, {Name: "c_address", Type: "varchar(40)"},
-			{Name: "c_nationkey", Type: "integer"}, {Name: "c_phone", Type: "char(15)"}, {Name: "c_acctbal", Type: "decimal(15,2)"},
-			{Name: "c_mktsegment", Type: "char(10)"}, {Name: "c_comment", Type: "varchar(117)"},
+			{Name: "c_custkey", Type: "integer"},
+			{Name: "c_name", Type: "varchar(25)"},
+			{Name: "c_address", Type: "varchar(40)"},
+			{Name: "c_nationkey", Type: "integer"},
+			{Name: "c_phone", Type: "char(15)"},
+			{Name: "c_acctbal", Type: "decimal(15,2)"},
+			{Name: "c_mktsegment", Type: "char(10)"},
+			{Name: "c_comment", Type: "varchar(117)"},
 		},
 	}
 	orders = tpc.Table{
 		Name: "orders", Key: []string{"o_orderkey"}, Indexes: [][]string{{"o_custkey"}, {"o_orderdate"}}, Write: writeOrders,
 		Columns: []tpc.Column{
-			{Name: "o_orderkey", Type: "bigint"}, {Name: "o_custkey", Type: "integer"}, {Name: "o_orderstatus", Type: "char(1)"},
-			{Name: "o_totalprice", Type: "decimal(15,2)"}, {Name: "o_orderdate", Type: "date"}, {Name: "o_orderpriority", Type: "char(15)"},
-			{Name: "o_clerk", Type: "char(15)"}, {Name: "o_shippriority", Type: "integer"}, {Name: "o_comment", Type: "varchar(79)"},
+			{Name: "o_orderkey", Type: "bigint"},
+			{Name: "o_custkey", Type: "integer"},
+			{Name: "o_orderstatus", Type: "char(1)"},
+			{Name: "o_totalprice", Type: "decimal(15,2)"},
+			{Name: "o_orderdate", Type: "date"},
+			{Name: "o_orderpriority", Type: "char(15)"},
+			{Name: "o_clerk", Type: "char(15)"},
+			{Name: "o_shippriority", Type: "integer"},
+			{Name: "o_comment", Type: "varchar(79)"},
 		},
 	}
 	lineitem = tpc.Table{
 		Name: "lineitem", Key: []string{"l_orderkey", "l_linenumber"}, Write: writeLines,
 		Indexes: [][]string{{"l_partkey", "l_suppkey"}, {"l_shipdate"}},
 		Columns: []tpc.Column{
-			{Name: "l_orderkey", Type: "bigint"}, {Name: "l_partkey", Type: "integer"}, {Name: "l_suppkey", Type: "integer"},
-			{Name: "l_linenumber", Type: "integer"}, {Name: "l_quantity", Type: "decimal(15,2)"}, {Name: "l_extendedprice", Type: "decimal(15,2)"},
-			{Name: "l_discount", Type: "decimal(15,2)"}, {Name: "l_tax", Type: "decimal(15,2)"}, {Name: "l_returnflag", Type: "char(1)"},
-			{Name: "l_linestatus", Type: "char(1)"}, {Name: "l_shipdate", Type: "date"}, {Name: "l_commitdate", Type: "date"},
-			{Name: "l_receiptdate", Type: "date"}, {Name: "l_shipinstruct", Type: "char(25)"}, {Name: "l_shipmode", Type: "char(10)"},
+			{Name: "l_orderkey", Type: "bigint"},
+			{Name: "l_partkey", Type: "integer"},
+			{Name: "l_suppkey", Type: "integer"},
+			{Name: "l_linenumber", Type: "integer"},
+			{Name: "l_quantity", Type: "decimal(15,2)"},
+			{Name: "l_extendedprice", Type: "decimal(15,2)"},
+			{Name: "l_discount", Type: "decimal(15,2)"},
+			{Name: "l_tax", Type: "decimal(15,2)"},
+			{Name: "l_returnflag", Type: "char(1)"},
+			{Name: "l_linestatus", Type: "char(1)"},
+			{Name: "l_shipdate", Type: "date"},
+			{Name: "l_commitdate", Type: "date"},
+			{Name: "l_receiptdate", Type: "date"},
+			{Name: "l_shipinstruct", Type: "char(25)"},
+			{Name: "l_shipmode", Type: "char(10)"},
 			{Name: "l_comment", Type: "varchar(44)"},
 		},
 	}
