@@ -81,6 +81,28 @@ func TestAggregateOnly(t *testing.T) {
 	}
 }
 
+// TestBudget spends a budget of statistics, which a restart does not give back.
+func TestBudget(t *testing.T) {
+	w := newDebtWorld(t, "suppress", "1, budget: {queries: 3, per: 24h}", "numeric(12,2)")
+	const q = "SELECT sum(owed) FROM sales.debts"
+	for i := range 5 {
+		if i == 2 {
+			w.stop()
+			w.serve(t)
+		}
+		a := ask(w.connect(t, "ann"), q)
+		if spent := i >= 3; spent != (a.code == "53400") || !spent && a.code != "" {
+			t.Errorf("query %d: %s", i+1, a)
+		}
+	}
+	if a := ask(w.connect(t, "bob"), q); a.code != "" {
+		t.Errorf("another principal has a budget of their own: %s", a)
+	}
+	if a := ask(w.connect(t, "ann"), "SELECT count(*) FROM sales.debts"); a.code != "" {
+		t.Errorf("other columns cost nothing: %s", a)
+	}
+}
+
 // TestAggregateOnlyRefuses tries to get at single values of a protected column.
 func TestAggregateOnlyRefuses(t *testing.T) {
 	w := newDebtWorld(t, "suppress", "1", "numeric(12,2)")
