@@ -382,3 +382,34 @@ func BenchmarkAppend(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+// TestVerifyBesideWriter verifies a log again and again while it grows: what is not written yet is no fault.
+func TestVerifyBesideWriter(t *testing.T) {
+	o := options(t)
+	o.MaxSize = 1 << 20
+	l := mustOpen(t, o)
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		body := map[string]string{"text": strings.Repeat("x", 30_000)}
+		for range 300 {
+			if _, err := l.Append("test", body); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}()
+	for done := false; !done; {
+		select {
+		case <-written:
+			done = true
+		default:
+		}
+		if r := verify(t, VerifyOptions{}, o.Path); len(r.Problems) > 0 {
+			t.Errorf("%+v", r)
+			break
+		}
+	}
+	<-written
+	mustClose(t, l)
+}

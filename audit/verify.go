@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 )
 
 // VerifyOptions say how much Verify asks for.
@@ -46,14 +47,31 @@ func (p Problem) String() string {
 // Verify reads files of one log as one chain, in the order of their records. A file that has a head brings the full files of its log
 // with it. An error means that something cannot be read; what does not fit is in the report.
 func Verify(paths []string, o VerifyOptions) (*Report, error) {
+	const (
+		most  = 10
+		pause = 10 * time.Millisecond
+	)
+	for try := 1; ; try++ {
+		r, again, err := verifyOnce(paths, o)
+		if !again || try == most {
+			return r, err
+		}
+		<-time.After(pause)
+	}
+}
+
+// verifyOnce also reports that the log's writer may have been in the way: the last file ended in the middle of a line, or a file was
+// dropped before it was read.
+func verifyOnce(paths []string, o VerifyOptions) (r *Report, again bool, err error) {
 	v := &verification{options: o, report: &Report{}}
+	defer v.close()
 	if err := v.collect(paths); err != nil {
-		return nil, err
+		return nil, v.gone, err
 	}
 	for _, s := range v.segments {
 		v.report.Files = append(v.report.Files, s.path)
-		if err := v.file(s.path); err != nil {
-			return nil, err
+		if err := v.file(s); err != nil {
+			return nil, false, err
 		}
 	}
 	if !v.begun {
@@ -62,13 +80,14 @@ func Verify(paths []string, o VerifyOptions) (*Report, error) {
 	v.checkStart()
 	v.checkEnd()
 	v.report.Last, v.report.Hash = v.last.seq, v.last.hash.String()
-	return v.report, nil
+	return v.report, v.torn, nil
 }
 
 type verification struct {
 	options  VerifyOptions
 	report   *Report
-	segments []segment
+	segments []opened
+	gone     bool // a file that was found could not be opened any more
 	head     link // the place that the head names; zero = none
 	headFile string
 
@@ -77,68 +96,87 @@ type verification struct {
 	last    link
 	dropped []link // ends of files that the log itself has dropped
 	atHead  bool   // the record that the head names was seen
+	torn    bool   // a file ended in the middle of a line
 }
 
 func (v *verification) problem(file string, line int, format string, args ...any) {
 	v.report.Problems = append(v.report.Problems, Problem{file, line, fmt.Sprintf(format, args...)})
 }
 
-// collect finds the files and reads the head: first of all, since a log that is in use may grow while it is read.
-func (v *verification) collect(paths []string) error {
-	known := map[string]bool{}
-	add := func(path string) error {
-		if known[path] {
-			return nil
-		}
-		known[path] = true
-		first, err := firstRecord(path)
-		v.segments = append(v.segments, segment{path, first})
-		return err
+// opened is a file of the log.
+type opened struct {
+	path  string
+	file  *os.File
+	size  int64  // when it was opened: a writer may be faster than whoever reads after it
+	first uint64 // the number of its first record
+}
+
+func (v *verification) close() {
+	for _, s := range v.segments {
+		_ = s.file.Close() // it was only read
 	}
+}
+
+// collect finds the files. The log may be in use: the head is read first of all, then the file that grows is opened, and then those
+// that are full. One that becomes full in between is there under both names and counts once.
+func (v *verification) collect(paths []string) error {
 	for _, path := range paths {
 		headed, err := v.readHead(path)
 		if err != nil {
 			return err
 		}
-		if headed {
-			full, err := fullFiles(path)
-			if err != nil {
-				return err
-			}
-			for _, s := range full {
-				if err := add(s.path); err != nil {
-					return err
-				}
-			}
-		}
-		if err := add(path); err != nil {
+		if err := v.open(path); err != nil {
 			return err
 		}
+		if !headed {
+			continue
+		}
+		full, err := fullFiles(path)
+		if err != nil {
+			return err
+		}
+		for _, s := range full {
+			if err := v.open(s.path); err != nil {
+				v.gone = errors.Is(err, os.ErrNotExist)
+				return err
+			}
+		}
 	}
-	slices.SortStableFunc(v.segments, func(a, b segment) int { return cmp.Compare(a.first, b.first) })
+	slices.SortStableFunc(v.segments, func(a, b opened) int { return cmp.Compare(a.first, b.first) })
 	return nil
 }
 
-// firstRecord returns the number of a file's first record. A file that begins with none comes last.
-func firstRecord(path string) (uint64, error) {
+// open opens a file, once.
+func (v *verification) open(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	defer f.Close()
-	first := ^uint64(0)
+	info, err := f.Stat()
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	for _, s := range v.segments {
+		if other, err := s.file.Stat(); err == nil && os.SameFile(info, other) {
+			return f.Close()
+		}
+	}
+	o := opened{path: path, file: f, size: info.Size(), first: ^uint64(0)} // without a record it comes last
+	v.segments = append(v.segments, o)
 	done := errors.New("read")
-	err = lines(f, func(line []byte, _ bool) error {
+	err = lines(o.content(), func(line []byte, _ bool) error {
 		if seq, _, ok := chained(line); ok {
-			first = seq
+			v.segments[len(v.segments)-1].first = seq
 		}
 		return done
 	})
 	if err != nil && !errors.Is(err, done) {
-		return 0, fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return first, nil
+	return nil
 }
+
+func (o opened) content() io.Reader { return io.NewSectionReader(o.file, 0, o.size) }
 
 // readHead reads the head beside a file, if there is one.
 func (v *verification) readHead(path string) (bool, error) {
@@ -187,16 +225,13 @@ func isSigned(slots [2]slot) bool {
 }
 
 // file verifies the records of one file. After a break it goes on from what it finds, so that every break is told once.
-func (v *verification) file(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
+func (v *verification) file(s opened) error {
+	path := s.path
 	number := 0
-	err = lines(f, func(line []byte, whole bool) error {
+	err := lines(s.content(), func(line []byte, whole bool) error {
 		number++
 		if !whole {
+			v.torn = true
 			v.problem(path, number, "the last line is incomplete: the process died while it wrote, or somebody cut the file")
 			return nil
 		}

@@ -62,6 +62,7 @@ func (g *Gateway) record(kind string, durable bool, body any) error {
 	if err == nil && durable {
 		err = g.audit.Sync(seq)
 	}
+	g.auditFails.Store(err != nil)
 	if err == nil {
 		return nil
 	}

@@ -63,6 +63,7 @@ type Gateway struct {
 	statistics *statistics
 	metrics    *metrics
 	audit      *audit.Log
+	auditFails atomic.Bool // it did not take the last record
 	budgets    *budgets
 
 	running chan struct{} // a slot for each query that may run

@@ -98,10 +98,14 @@ func (g *Gateway) Handler() http.Handler {
 			Mesh   string       `json:"mesh"`
 			Epoch  string       `json:"epoch"`
 			Stale  *staleState  `json:"stale,omitempty"`
+			Audit  string       `json:"audit,omitempty"`
 			Stores []storeState `json:"stores"`
 		}{Status: "ok", Mesh: g.Catalog().Mesh(), Epoch: g.Catalog().Epoch()}
 		if s := g.Stale(); s != nil {
 			state.Status, state.Stale = "degraded", &staleState{s.Since.UTC().Format(time.RFC3339), len(s.Faults)}
+		}
+		if g.auditFails.Load() {
+			state.Status, state.Audit = "degraded", "the audit log takes no records, so queries are refused"
 		}
 		for _, h := range g.Health() {
 			state.Stores = append(state.Stores, storeState{h.Name, h.Healthy, h.Problem})

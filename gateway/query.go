@@ -49,7 +49,7 @@ func (s *Session) query(st *planner.Statement, oids []uint32, complete bool) (*q
 func (s *Session) input(e *epoch, oids []uint32, complete bool) (*planner.Input, error) {
 	who, err := s.principal(e)
 	if err != nil {
-		return nil, err
+		return nil, s.refuseSetting("mesh.purpose", err) // one that was taken away
 	}
 	in := s.gateway.planInput(e, who, s.gateway.now())
 	in.ParamsKnown, in.SearchPath = complete, s.settings.searchPath(s.client.User)

@@ -13,6 +13,7 @@ type Stale struct {
 	Since  time.Time // when it was first found
 	Faults meshfile.Faults
 	digest string
+	beside bool // what is wrong lies beside the files, so the same files may be right later
 }
 
 // Stale returns what is wrong with the files, nil where what is served is what they say.
@@ -32,21 +33,21 @@ func (g *Gateway) Reload() error {
 		g.recovered()
 		return nil
 	}
-	if old := g.stale.Load(); old != nil && old.digest == files.Digest {
+	if old := g.stale.Load(); old != nil && old.digest == files.Digest && !old.beside {
 		return old.Faults
 	}
 	restart := keepUntilRestart(&files.Config, &before.files.Config)
 	e, more := check(files, g.options.Kinds)
 	faults = append(faults, more...)
 	if len(faults) > 0 {
-		return g.refuseFiles(files, faults)
+		return g.refuseFiles(&Stale{Faults: faults, digest: files.Digest})
 	}
 	e.loaded = g.now()
 	if err := g.openSecrets(e); err != nil {
-		return g.refuseFiles(files, meshfile.Faults{meshfile.FaultAt(files.Taxonomy.At, "%s", Problem(err))})
+		return g.refuseFiles(&Stale{Faults: meshfile.Faults{meshfile.FaultAt(files.Taxonomy.At, "%s", Problem(err))}, digest: files.Digest, beside: true})
 	}
 	if err := g.openStores(e, before); err != nil {
-		return g.refuseFiles(files, meshfile.Faults{meshfile.FaultAt(files.Config.At, "%s", Problem(err))})
+		return g.refuseFiles(&Stale{Faults: meshfile.Faults{meshfile.FaultAt(files.Config.At, "%s", Problem(err))}, digest: files.Digest, beside: true})
 	}
 	if err := g.record("mesh.reloaded", true, &auditMesh{Mesh: e.catalog.Mesh(), Epoch: e.catalog.Epoch(), Before: before.catalog.Epoch()}); err != nil {
 		g.release(e)
@@ -76,18 +77,18 @@ func (g *Gateway) replace(e, before *epoch) {
 }
 
 // refuseFiles keeps the epoch that is there and says why.
-func (g *Gateway) refuseFiles(files *meshfile.Mesh, faults meshfile.Faults) error {
-	faults.Sort()
-	now := &Stale{Since: g.now(), Faults: faults, digest: files.Digest}
+func (g *Gateway) refuseFiles(now *Stale) error {
+	now.Since = g.now()
+	now.Faults.Sort()
 	if old := g.stale.Load(); old != nil {
 		now.Since = old.Since
 	}
 	g.stale.Store(now)
-	for _, f := range faults {
+	for _, f := range now.Faults {
 		g.log.Error("the mesh's files have a fault, so the last good ones are served", "fault", f.Error())
 	}
-	_ = g.record("mesh.refused", false, &auditMesh{Mesh: g.Catalog().Mesh(), Epoch: g.Catalog().Epoch(), Faults: len(faults)})
-	return faults
+	_ = g.record("mesh.refused", false, &auditMesh{Mesh: g.Catalog().Mesh(), Epoch: g.Catalog().Epoch(), Faults: len(now.Faults)})
+	return now.Faults
 }
 
 // recovered notes that the files are again those that are served.

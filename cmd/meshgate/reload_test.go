@@ -261,6 +261,7 @@ func TestReloadOfLink(t *testing.T) {
 	}
 	w.dir = link
 	w.serve(t)
+	w.server.reloadOnSignal()
 	before := w.epoch()
 	w.dir = other
 	w.change(t, "users.yaml", "- {name: bob", "- {name: bert")

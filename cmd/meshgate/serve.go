@@ -30,6 +30,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	s.reloadOnSignal()
 	fmt.Fprintf(std.out, "meshgate is ready: mesh %s on %s\n", s.gateway.Catalog().Mesh(), s.listener.Addr())
 	return s.wait()
 }
@@ -39,7 +40,7 @@ type server struct {
 	gateway  *gateway.Gateway
 	listener net.Listener
 	http     *http.Server
-	hangups  chan os.Signal
+	hangups  chan os.Signal // nil = SIGHUP ends the process
 	done     chan error
 }
 
@@ -93,7 +94,6 @@ func listenFor(ctx context.Context, g *gateway.Gateway, dir, listen string, log 
 			return nil, errors.Join(err, l.Close())
 		}
 	}
-	s.reloadOnSignal()
 	go func() { s.done <- w.Serve(ctx, l) }()
 	return s, nil
 }
@@ -101,8 +101,10 @@ func listenFor(ctx context.Context, g *gateway.Gateway, dir, listen string, log 
 // wait returns when the server has ended, after everything that it held is closed.
 func (s *server) wait() error {
 	err := <-s.done
-	signal.Stop(s.hangups)
-	close(s.hangups)
+	if s.hangups != nil {
+		signal.Stop(s.hangups)
+		close(s.hangups)
+	}
 	if s.http != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		err = errors.Join(err, s.http.Shutdown(ctx))
