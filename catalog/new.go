@@ -90,13 +90,20 @@ func (b *builder) contract(c *meshfile.Contract) {
 	if len(c.Schema) == 0 {
 		return
 	}
-	server, store, placed := b.serverOf(c)
+	var server *meshfile.Server
+	var store meshfile.Store
+	placed := false
+	if slices.ContainsFunc(c.Schema, func(o meshfile.Object) bool { _, derived := queryOf(&o); return !derived }) {
+		server, store, placed = b.serverOf(c)
+	}
 	for i := range c.Schema {
 		p := b.product(c, &c.Schema[i])
 		if p == nil {
 			continue
 		}
-		if placed {
+		if query, derived := queryOf(&c.Schema[i]); derived {
+			b.derived(p, &c.Schema[i], query)
+		} else if placed {
 			b.place(p, &c.Schema[i], server, store)
 			b.columns(p, &c.Schema[i], b.kinds[store.Kind.Value])
 		}

@@ -119,6 +119,18 @@ var (
 	textType = catalogType{pgcat.Text, -1}
 )
 
+// TestAfterTheEnd asks a result again that has ended.
+func TestAfterTheEnd(t *testing.T) {
+	r, err := open(t, Options{}).Query(context.Background(), memory.DefaultAllocator, &Query{SQL: "SELECT 1::BIGINT", Schema: schemaOf(int8Type)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Release()
+	if !r.Next() || r.Next() || r.Next() || r.Err() != nil {
+		t.Errorf("after the end: %v", r.Err())
+	}
+}
+
 func TestStreamsInputToResult(t *testing.T) {
 	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
 	defer mem.AssertSize(t, 0)

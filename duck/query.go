@@ -59,6 +59,7 @@ type resultReader struct {
 	conn      bindings.Connection
 	stmt      bindings.PreparedStatement
 	res       bindings.Result
+	finished  bool
 	hasResult bool
 
 	scans   []*scan
@@ -220,7 +221,7 @@ func (r *resultReader) Next() bool {
 		r.batch.Release()
 		r.batch = nil
 	}
-	if r.err != nil || !r.hasResult {
+	if r.err != nil || !r.hasResult || r.finished {
 		return false
 	}
 	if r.ctx.Err() != nil {
@@ -229,6 +230,7 @@ func (r *resultReader) Next() bool {
 	}
 	chunk := bindings.FetchChunk(r.res)
 	if chunk.Ptr == nil {
+		r.finished = true // DuckDB fails when it is asked again
 		if text := bindings.ResultError(&r.res); text != "" {
 			r.err = r.failure(bindings.ResultErrorType(&r.res), text)
 		}

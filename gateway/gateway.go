@@ -97,14 +97,19 @@ func check(files *meshfile.Mesh, kinds []StoreKind) (*epoch, meshfile.Faults) {
 		list[i] = k.Kind
 	}
 	snap, faults := catalog.New(files, list)
-	set, more := policy.New(files, snap)
-	faults = append(faults, more...)
-	if len(faults) == 0 && !files.Incomplete {
-		faults = append(faults, checkExpressions(files, snap, set)...)
-	}
-	e := &epoch{files: files, catalog: snap, policy: set, oids: syscat.NewOIDs(snap), users: map[string]*meshfile.User{}}
+	e := &epoch{files: files, catalog: snap, oids: syscat.NewOIDs(snap), users: map[string]*meshfile.User{}}
 	for i := range files.Users {
 		e.users[files.Users[i].Name.Value] = &files.Users[i]
+	}
+	complete := len(faults) == 0 && !files.Incomplete
+	if complete {
+		faults = e.derive()
+	}
+	set, more := policy.New(files, snap)
+	e.policy = set
+	faults = append(faults, more...)
+	if complete && len(faults) == 0 {
+		faults = append(checkExpressions(files, snap, set), e.checkOwners()...)
 	}
 	return e, faults
 }

@@ -36,6 +36,9 @@ func newStatistics() *statistics {
 
 // of returns what is known of a product's relation, or nil.
 func (s *statistics) of(p *catalog.Product, now time.Time) *connectors.Relation {
+	if p.Query != "" {
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := relationKey{p.Store, p.Schema, p.Table}

@@ -94,7 +94,7 @@ func CheckLive(ctx context.Context, o Options) (meshfile.Faults, error) {
 	var faults meshfile.Faults
 	down := map[string]bool{}
 	for _, p := range e.catalog.Products() {
-		if !down[p.Store] {
+		if p.Query == "" && !down[p.Store] {
 			faults = append(faults, checkProduct(ctx, e, p, down)...)
 		}
 	}

@@ -78,7 +78,7 @@ func (g *Gateway) storeRows(v *syscat.View) []syscat.Store {
 func (g *Gateway) planInput(e *epoch, who *policy.Principal, now time.Time) *planner.Input {
 	return &planner.Input{
 		Statistics: func(p *catalog.Product) *connectors.Relation { return g.statistics.of(p, now) },
-		Principal:  who, Now: now, Catalog: e.catalog, Policy: e.policy, System: syscat.Relation, Dialects: e.dialects, Engine: duck.Dialect(), Version15: true,
+		Owner:      e.ownerOf, Principal: who, Now: now, Catalog: e.catalog, Policy: e.policy, System: syscat.Relation, Dialects: e.dialects, Engine: duck.Dialect(), Version15: true,
 	}
 }
 

@@ -21,6 +21,16 @@ type Taxonomy struct {
 	MustTag         []MustTag            `key:"mustTag"`
 	Purposes        map[string]Purpose   `key:"purposes"`
 	Keys            map[string]KeySource `key:"keys"`
+	Declassify      []Declassification   `key:"declassify"`
+}
+
+// Declassification is the federation's word that a column of a derived product no longer is what the columns are that it comes from.
+type Declassification struct {
+	At             Position
+	Column         Text   `key:"column,required"` // domain.product.column
+	Classification Text   `key:"classification"`  // instead of the one that is inherited; empty = that one
+	Tags           []Text `key:"tags"`            // that are not inherited
+	Reason         Text   `key:"reason,required"`
 }
 
 // TagInfo is a tag that the federation knows. A governed one may be removed from a contract only by the federation.

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 
 	"meshgate/catalog"
@@ -80,17 +81,52 @@ func (g *governor) derived(s *scan) (rel, error) {
 	if err != nil {
 		return nil, hidden(err)
 	}
+	sources := maskedSources(b, root)
 	inner := &governor{in: b.in, lastCol: b.lastCol, lastCTE: b.lastCTE, depth: g.depth + 1}
 	if root, err = inner.tree(root); err != nil {
 		return nil, err
 	}
 	g.lastCol, g.lastCTE = inner.lastCol, inner.lastCTE
 	g.inner = append(append(g.inner, b.order...), inner.inner...)
-	return g.consumer(s, root)
+	return g.consumer(s, root, sources)
+}
+
+// maskedSource is a column that an output of a derived product's query hands on as it is, with what its owner sees of it.
+type maskedSource struct {
+	fate  *policy.ColumnDecision
+	plain bool // handed on as it is
+}
+
+// maskedSources lists where the outputs of a bound query come from.
+func maskedSources(b *binder, root rel) [][]maskedSource {
+	var out [][]maskedSource
+	for _, uses := range lineageOf(&bound{root: root}).Outputs {
+		var sources []maskedSource
+		for _, u := range uses {
+			if u.Usage&directUsage != 0 {
+				sources = append(sources, maskedSource{&b.decisions[u.Product.Name].Columns[u.Ordinal], u.Usage&directUsage == UsageIdentity})
+			}
+		}
+		out = append(out, sources)
+	}
+	return out
+}
+
+// maskedBeneath reports whether the owner sees nothing but values with the same mask: put on twice, it would hide that they are equal
+// to those of other products.
+func maskedBeneath(m *policy.Mask, sources []maskedSource) bool {
+	for _, s := range sources {
+		same, want := s.fate.Mask, *m
+		same.Position, want.Position = catalog.Position{}, catalog.Position{}
+		if !s.plain || s.fate.Action != policy.Masked || same != want {
+			return false
+		}
+	}
+	return len(sources) > 0
 }
 
 // consumer puts the filters and masks of whoever asks above a derived product's query.
-func (g *governor) consumer(s *scan, root rel) (rel, error) {
+func (g *governor) consumer(s *scan, root rel, sources [][]maskedSource) (rel, error) {
 	cols := root.columns()
 	b := newBinder(g.in, "")
 	b.lastCol = g.lastCol
@@ -103,6 +139,16 @@ func (g *governor) consumer(s *scan, root rel) (rel, error) {
 	}
 	p := &policyBinder{b: b, s: &scope{level: 1, items: []*rangeItem{it}}, who: g.in.Principal}
 	out := &derived{product: s.product, input: root}
+	masked := *s.decision
+	masked.Columns = slices.Clone(s.decision.Columns)
+	for i := range masked.Columns {
+		if d := &masked.Columns[i]; d.Action == policy.Masked && maskedBeneath(&d.Mask, sources[i]) {
+			d.Action = policy.Allow
+		}
+	}
+	again := *s
+	again.decision = &masked
+	s = &again
 	for _, f := range s.decision.Filters {
 		e, err := p.filter(f.Expr)
 		if err != nil {

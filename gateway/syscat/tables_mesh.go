@@ -124,3 +124,39 @@ func meshPolicies(v *View, s Session, rel *planner.SystemRelation) *dataset {
 		"loaded": func(*r) pgvalue.Value { return instant(mesh.Loaded) }, "problem": func(*r) pgvalue.Value { return orNull(mesh.Problem) },
 	})
 }
+
+// columnSource is a column of a derived product with one that its values come from.
+type columnSource struct {
+	of   *attribute
+	from catalog.Source
+}
+
+// meshLineage tells where the columns of derived products come from, as far as the principal may see both ends.
+func meshLineage(v *View, rel *planner.SystemRelation) *dataset {
+	visible := map[*catalog.Product]*policy.Decision{}
+	for _, d := range v.decisions {
+		if d.Granted {
+			visible[d.Product] = d
+		}
+	}
+	var rows []columnSource
+	for _, r := range v.rels {
+		if r.product == nil {
+			continue
+		}
+		for i := range r.columns {
+			a := &r.columns[i]
+			for _, s := range r.product.Columns[a.number-1].Sources {
+				if d := visible[s.Product]; d != nil && d.Columns[s.Ordinal].Action != policy.Deny {
+					rows = append(rows, columnSource{a, s})
+				}
+			}
+		}
+	}
+	return tableOf(rel, rows, map[string]func(*columnSource) pgvalue.Value{
+		"domain": func(c *columnSource) pgvalue.Value { return c.of.rel.schema }, "product": func(c *columnSource) pgvalue.Value { return c.of.rel.name },
+		"column": func(c *columnSource) pgvalue.Value { return c.of.name }, "source_domain": func(c *columnSource) pgvalue.Value { return c.from.Product.Name.Domain },
+		"source_product": func(c *columnSource) pgvalue.Value { return c.from.Product.Name.Product },
+		"source_column":  func(c *columnSource) pgvalue.Value { return c.from.Product.Columns[c.from.Ordinal].Name },
+	})
+}

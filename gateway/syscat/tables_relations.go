@@ -32,6 +32,7 @@ func init() {
 		"pg_catalog.pg_views":       views,
 		"pg_catalog.pg_indexes":     indexTexts,
 		"mesh.products":             meshProducts,
+		"mesh.lineage":              meshLineage,
 		"mesh.columns":              meshColumns,
 		"mesh.my_columns":           meshMyColumns,
 	}
