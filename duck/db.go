@@ -77,6 +77,8 @@ func (o Options) statements() []string {
 		"SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false", "SET allow_community_extensions = false",
 		"SET allow_persistent_secrets = false", "SET TimeZone = 'UTC'", "SET default_null_order = 'nulls_last_on_asc_first_on_desc'",
 		"SET preserve_insertion_order = true", "SET enable_object_cache = false",
+		// It reads the input of a window twice; an answer of a store is there once.
+		"SET disabled_optimizers = 'window_self_join'",
 	}
 	if o.Memory > 0 {
 		s = append(s, fmt.Sprintf("SET memory_limit = '%dB'", o.Memory))

@@ -171,6 +171,7 @@ type auditQuery struct {
 	Epoch      string         `json:"epoch"`
 	Statement  auditStatement `json:"statement"`
 	Products   []auditProduct `json:"products,omitempty"`
+	Inner      []auditProduct `json:"derivedFrom,omitempty"` // what derived products read, with their owners\' rights
 	Columns    []auditColumn  `json:"columns,omitempty"`
 	RowFilters []string       `json:"rowFilters,omitempty"`
 	Grants     []string       `json:"accessGrants,omitempty"`
@@ -185,6 +186,10 @@ type auditProduct struct {
 	Contract string   `json:"contract"`
 	Version  string   `json:"version"`
 	Grants   []string `json:"grants,omitempty"` // the rules that opened it
+}
+
+func auditedProduct(d *policy.Decision) auditProduct {
+	return auditProduct{d.Product.Name.String(), d.Product.Contract, d.Product.Version, ruleNames(d.Grants)}
 }
 
 type auditColumn struct {
@@ -229,6 +234,9 @@ type auditPart struct {
 	Rows   int64   `json:"rows"`
 	Bytes  int64   `json:"bytes"`
 	Millis float64 `json:"ms"`
+	// What was sent in the end, where other stores' answers narrowed it.
+	SQL        string `json:"sql,omitempty"`
+	Parameters int    `json:"parameters,omitempty"`
 }
 
 // auditOf describes a query's session, principal and statement.
@@ -242,13 +250,15 @@ func (s *Session) auditOf(id, epoch string, who *policy.Principal, text string) 
 func (e *epoch) decided(p *planner.Plan, to *auditQuery) {
 	decisions := map[string]*policy.Decision{}
 	for _, d := range p.Decisions {
-		name := d.Product.Name.String()
-		decisions[name] = d
-		to.Products = append(to.Products, auditProduct{name, d.Product.Contract, d.Product.Version, ruleNames(d.Grants)})
+		decisions[d.Product.Name.String()] = d
+		to.Products = append(to.Products, auditedProduct(d))
 		for _, f := range d.Filters {
 			to.RowFilters = append(to.RowFilters, f.Rule.ID)
 		}
 		to.Grants = append(to.Grants, exemptionNames(d.Exempt)...)
+	}
+	for _, d := range p.Inner {
+		to.Inner = append(to.Inner, auditedProduct(d))
 	}
 	if p.Lineage != nil {
 		for _, u := range p.Lineage.Columns {
@@ -302,7 +312,7 @@ func (s *Session) intend(id string, c *queryCommand, params int) error {
 }
 
 // complete records how a query ended.
-func (s *Session) complete(id string, began time.Time, r *engine.Result, sent sentRows, err error) {
+func (s *Session) complete(id string, c *queryCommand, began time.Time, r *engine.Result, sent sentRows, err error) {
 	end := &auditEnd{
 		Query: id, Session: s.id, User: s.client.User, SQLState: string(sqlerr.SuccessfulCompletion), Rows: sent.rows, Bytes: sent.bytes,
 		Millis: millis(time.Since(began)),
@@ -313,14 +323,23 @@ func (s *Session) complete(id string, began time.Time, r *engine.Result, sent se
 	if r != nil {
 		for _, p := range r.Parts {
 			if p.Remote.System == nil {
-				end.Stores = append(end.Stores, auditPart{
-					p.Remote.Name, p.Remote.Store, p.Rows.Load(), p.Bytes.Load(), millis(time.Duration(p.Time.Load())),
-				})
+				end.Stores = append(end.Stores, c.epoch.auditedPart(p))
 			}
 		}
 	}
 	// The rows are with the client: what is left to do is to take no more queries, which the log's own failure brings about.
 	_ = s.gateway.record("query.completed", false, end)
+}
+
+func (e *epoch) auditedPart(p *engine.Part) auditPart {
+	a := auditPart{
+		Name: p.Remote.Name, Store: p.Remote.Store, Rows: p.Rows.Load(), Bytes: p.Bytes.Load(), Millis: millis(time.Duration(p.Time.Load())),
+	}
+	if len(p.Keys) > 0 {
+		sql, args := p.Remote.Narrowed(p.Keys)
+		a.SQL, a.Parameters = auditText(planner.RedactSent(sql, e.dialects[p.Remote.Store])).Text, len(args)
+	}
+	return a
 }
 
 // refuse records a query that was denied, and returns what the client is told: the denial, or that it could not be recorded.

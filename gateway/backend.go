@@ -130,11 +130,7 @@ func (s *Session) principal(e *epoch) (*policy.Principal, error) {
 
 // principalOf makes a principal of a user.
 func principalOf(u *meshfile.User, purpose string) *policy.Principal {
-	p := &policy.Principal{User: u.Name.Value, Groups: meshfile.Values(u.Groups), Purpose: purpose, Attrs: map[string]policy.Attr{}}
-	for name, a := range u.Attrs {
-		p.Attrs[name] = policy.Attr{Values: a.Values, List: a.List}
-	}
-	return p
+	return &policy.Principal{User: u.Name.Value, Groups: meshfile.Values(u.Groups), Purpose: purpose, Attrs: attrsOf(u.Attrs)}
 }
 
 func hostOf(addr string) string {

@@ -63,6 +63,7 @@ type Gateway struct {
 	statistics *statistics
 	metrics    *metrics
 	audit      *audit.Log
+	budgets    *budgets
 
 	running chan struct{} // a slot for each query that may run
 	waiting atomic.Int64
@@ -131,7 +132,8 @@ func Open(ctx context.Context, o Options) (*Gateway, error) {
 	g.epoch.Store(e)
 	g.running = make(chan struct{}, files.Config.Limits.Running)
 	for _, step := range []func() error{
-		func() error { return g.openSecrets(e) }, func() error { return g.openAudit(files) }, func() error { return g.openEngine(files) },
+		func() error { return g.openSecrets(e) }, func() error { return g.openAudit(files) },
+		func() error { return g.openBudgets(files.Config.Audit.Path) }, func() error { return g.openEngine(files) },
 		func() error { return g.openStores(e, nil) },
 	} {
 		if err := step(); err != nil {
@@ -198,6 +200,9 @@ func (g *Gateway) Close() {
 		g.db.Close()
 	}
 	g.closeAudit()
+	if err := g.budgets.close(); err != nil {
+		g.log.Error("the file of budgets did not close in order", "cause", err.Error())
+	}
 }
 
 // Config returns the mesh's settings.

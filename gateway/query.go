@@ -147,8 +147,13 @@ func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.V
 		free()
 	}
 	run, err := s.newRun(c.epoch, c.who)
+	intended := false
 	if err == nil && !c.quiet {
 		err = s.intend(id, c, len(params))
+		intended = err == nil
+	}
+	if err == nil {
+		err = g.budgets.take(c.who.User, c.plan.Protected, g.now())
 	}
 	var snapshots *engine.Snapshots
 	if err == nil {
@@ -156,6 +161,9 @@ func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.V
 	}
 	if err != nil {
 		leave()
+		if intended {
+			s.complete(id, c, began, nil, sentRows{}, err)
+		}
 		s.logQuery(id, c, nil, began, err)
 		return nil, err
 	}
@@ -190,7 +198,7 @@ func (s *Session) ended(r *queryRecord, c *queryCommand, result *engine.Result, 
 	g.queries.end(r, sent.rows, err)
 	g.metrics.ended(r.SQLState, r.Elapsed, sent.rows)
 	if !c.quiet {
-		s.complete(r.ID, began, result, sent, err)
+		s.complete(r.ID, c, began, result, sent, err)
 	}
 	s.logQuery(r.ID, c, result, began, err)
 }

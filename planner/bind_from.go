@@ -205,6 +205,7 @@ func (b *binder) productScan(p *catalog.Product, level int, it *rangeItem, pos i
 		sc.cols = append(sc.cols, scanColumn{outColumn: out, ordinal: i})
 		it.cols = append(it.cols, rangeColumn{name: c.Name, e: out.ref()})
 	}
+	b.protectedColumns(sc, it, level)
 	return sc, nil
 }
 
@@ -237,7 +238,7 @@ func applyAlias(it *rangeItem, a *pg_query.Alias, pos int) error {
 		return nil
 	}
 	// Renamed columns are no longer the product's by name, so a denied column cannot be asked for by its name either.
-	it.product, it.decision = nil, nil
+	it.product, it.decision, it.protected = nil, nil, nil
 	cols := append([]rangeColumn(nil), it.cols...)
 	for i, name := range names {
 		cols[i].name = name

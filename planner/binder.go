@@ -21,6 +21,7 @@ type bound struct {
 	notices   []Notice
 	lastCol   colID
 	lastCTE   int
+	protected []Protected
 }
 
 // binder resolves one statement's names and types.
@@ -35,6 +36,10 @@ type binder struct {
 	params      []catalog.Type
 	paramsFixed []bool
 	policyArgs  []expr // what $n stands for in a policy's expression
+
+	protected map[colID]*protectedColumn // columns that only aggregates may use
+	entities  map[colID]bool             // columns that hold the key of whose values those are
+	budgeted  []Protected
 
 	decisions map[catalog.Name]*policy.Decision
 	order     []*policy.Decision
@@ -60,6 +65,9 @@ func bind(in *Input, stmt *Statement) (*bound, error) {
 	if err != nil {
 		return nil, err
 	}
+	if root.rel, err = b.protect(root.rel); err != nil {
+		return nil, err
+	}
 	columns, err := b.resultColumns(root)
 	if err != nil {
 		return nil, err
@@ -68,13 +76,14 @@ func bind(in *Input, stmt *Statement) (*bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bound{root: root.rel, columns: columns, params: params, decisions: b.order, notices: b.notices, lastCol: b.lastCol, lastCTE: b.lastCTE}, nil
+	return &bound{root: root.rel, columns: columns, params: params, decisions: b.order, notices: b.notices, lastCol: b.lastCol, lastCTE: b.lastCTE, protected: b.budgeted}, nil
 }
 
 func newBinder(in *Input, sql string) *binder {
 	b := &binder{
 		in: in, sql: sql, level: map[colID]int{}, origin: map[colID]columnOrigin{},
-		decisions: map[catalog.Name]*policy.Decision{}, noticed: map[string]bool{},
+		decisions: map[catalog.Name]*policy.Decision{}, noticed: map[string]bool{}, protected: map[colID]*protectedColumn{},
+		entities: map[colID]bool{},
 	}
 	for _, oid := range in.ParamOIDs {
 		if oid == 0 {

@@ -65,7 +65,8 @@ func derivedQuery(in *Input, p *catalog.Product, lastCol colID, lastCTE int) (*b
 	if err != nil {
 		return nil, nil, err
 	}
-	return b, q.rel, nil
+	root, err := b.protect(q.rel)
+	return b, root, err
 }
 
 // derived replaces the scan of a derived product by its query.

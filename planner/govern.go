@@ -98,6 +98,10 @@ func (g *governor) scan(s *scan) (rel, error) {
 func (p *policyBinder) items(s *scan, raw func(ordinal int) *colRef) ([]projectItem, error) {
 	var out []projectItem
 	for _, c := range s.cols {
+		if c.raw {
+			out = append(out, projectItem{out: c.outColumn, e: raw(c.ordinal)})
+			continue
+		}
 		e, err := p.column(s, c.ordinal, raw(c.ordinal))
 		if err != nil {
 			return nil, err
@@ -125,13 +129,17 @@ type policyBinder struct {
 // column returns what comes out for a column: itself, or its mask.
 func (p *policyBinder) column(s *scan, ordinal int, raw *colRef) (expr, error) {
 	d := &s.decision.Columns[ordinal]
-	if d.Action == policy.Allow {
+	mask := &d.Mask
+	switch {
+	case d.Action == policy.Allow, d.Action == policy.AggregateOnly && d.Beneath == nil:
 		return raw, nil
+	case d.Action == policy.AggregateOnly:
+		mask = d.Beneath
 	}
-	if d.Action != policy.Masked {
+	if d.Action != policy.Masked && d.Action != policy.AggregateOnly {
 		return nil, sqlerr.Newf(sqlerr.InternalError, "column %s of %s reached the plan though it may not", raw.name, s.product.Name)
 	}
-	e, err := p.mask(&d.Mask, raw)
+	e, err := p.mask(mask, raw)
 	if err != nil {
 		return nil, policyFault(err, d.Rules[0])
 	}

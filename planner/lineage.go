@@ -117,7 +117,7 @@ func (f flow) as(how Usage) flow {
 	return out
 }
 
-// tracer follows columns through a bound statement. Numbers of columns are unique in it, so one table holds all scopes.
+// tracer follows columns through a statement. Numbers of columns are unique in it, so one table holds all scopes.
 type tracer struct {
 	flows   map[colID]flow
 	ctes    map[int][]flow
@@ -182,6 +182,10 @@ func (t *tracer) rel(r rel) {
 		for _, c := range r.cols {
 			t.flows[c.id] = flow{{source{r, c.ordinal}, UsageIdentity}}
 		}
+	case *governedScan:
+		t.governed(r)
+	case *derived:
+		t.unmasked(r.items)
 	case *values:
 		t.values(r)
 	case *project:

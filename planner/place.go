@@ -319,6 +319,7 @@ func (p *placer) remote(rd *renderer, b *block, store string, r rel) *remoteRel 
 	out.rd, out.text = rd, rd.selectSQL(b, false)
 	out.complete()
 	out.Expect = expectations(r)
+	out.FilteredOn = filteredOn(r)
 	p.remotes = append(p.remotes, out)
 	return &remoteRel{remote: out, cols: cols, forms: forms}
 }
@@ -408,7 +409,9 @@ func (p *placer) filter(f *filter) (rel, error) {
 	if err != nil {
 		return p.parts(f)
 	}
-	return p.queries(above(p.remote(rd, b, store, f), kept))
+	rr := p.remote(rd, b, store, f)
+	rr.remote.FilteredOn = filteredOn(above(f.input, pushed))
+	return p.queries(above(rr, kept))
 }
 
 // split tells which conditions a store can say: exactly, or as a Superset, which is kept as well.

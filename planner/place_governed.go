@@ -49,6 +49,7 @@ func (p *placer) governed(g *governedScan, conds []expr) (rel, error) {
 		return nil, unsayableError(err)
 	}
 	out := p.remote(rd, b, store, g)
+	out.remote.FilteredOn = filteredOn(input)
 	return p.stage(g, out, rest)
 }
 

@@ -83,6 +83,7 @@ type Plan struct {
 	Residual  *Stage
 	Direct    bool // the only remote's answer is the result: the residual changes nothing
 	Decisions []*policy.Decision
+	Protected []Protected        // products whose protected columns are aggregated: their budgets are counted
 	Inner     []*policy.Decision // about what derived products read, for their owners: the reader is not shown them
 	Lineage   *Lineage           // nil for the values of EXECUTE
 	Notices   []Notice
@@ -112,6 +113,9 @@ type Remote struct {
 	System   *SystemRelation
 	Ordinals []int      // of the system relation's columns
 	Equal    []Equality // rows of the system relation that do not equal these are not needed
+
+	// FilteredOn are the columns on whose values the query's own conditions filter at the store.
+	FilteredOn []ColumnUse
 
 	rd   *renderer
 	text string // the statement with its marks
@@ -156,7 +160,7 @@ func Make(in *Input, stmt *Statement) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan.Lineage = lineageOf(q)
+	plan.Lineage, plan.Protected = lineageOf(q), q.protected
 	return plan, nil
 }
 

@@ -35,7 +35,8 @@ type scan struct {
 
 type scanColumn struct {
 	outColumn
-	ordinal int // in product.Columns
+	ordinal int  // in product.Columns
+	raw     bool // the key that entities are counted by: it is counted as it is, and comes out nowhere
 }
 
 // systemScan reads a relation of the system catalogs, which the gateway itself serves.

@@ -39,6 +39,8 @@ type partial struct {
 	steps []partialStep // one for each of whole.aggs
 	args  colSet        // what the aggregates read
 	keys  []expr        // of the second step
+	// inexact takes apart sums of floats as well, whose order is nobody's to say.
+	inexact bool
 }
 
 // partialStep is an aggregate in two steps: first what each part computes, then what makes the result of the parts' columns.
@@ -101,13 +103,16 @@ func (p *partial) step(c *aggCall) (partialStep, bool) {
 		}
 		return s, true
 	case "sum":
-		if isInteger(arg) || arg == pgcat.Numeric {
+		if isInteger(arg) || arg == pgcat.Numeric || p.inexact && (arg == pgcat.Float4 || arg == pgcat.Float8) {
 			s := p.simple(c, "sum", c.t)
 			s.result = p.convert(s.second[0].out.ref(), c.t)
 			return s, true
 		}
 	case "avg":
 		if isInteger(arg) || arg == pgcat.Numeric {
+			return p.average(c), true
+		}
+		if p.inexact && (arg == pgcat.Float4 || arg == pgcat.Float8) {
 			return p.average(c), true
 		}
 	case "min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "bit_xor":
@@ -138,12 +143,16 @@ func (p *partial) over(name string, c outColumn) projectItem {
 // average divides the sum of sums by the sum of counts, as numeric_avg and int8_avg do.
 func (p *partial) average(c *aggCall) partialStep {
 	sum, count := *c, *c
-	sum.proc = aggregateOn("sum", c.args[0].typ().OID)
+	numeric := catalog.TypeOf(pgcat.Numeric)
+	if c.t.OID == pgcat.Float8 {
+		numeric = c.t
+		sum.args = []expr{p.convert(c.args[0], numeric)}
+	}
+	sum.proc = aggregateOn("sum", sum.args[0].typ().OID)
 	sum.t = catalog.TypeOf(sum.proc.Ret)
 	count.proc = aggregateOn("count", pgcat.Any)
 	count.t = catalog.TypeOf(pgcat.Int8)
 	sums, counts := p.simple(&sum, "sum", sum.t), p.simple(&count, "sum", count.t)
-	numeric := catalog.TypeOf(pgcat.Numeric)
 	total := p.convert(sums.second[0].out.ref(), numeric)
 	n := p.convert(counts.second[0].out.ref(), numeric)
 	none := operatorOn("=", n, p.convert(&constant{value: int64(0), t: catalog.TypeOf(pgcat.Int4)}, numeric))

@@ -23,6 +23,7 @@ type rangeItem struct {
 	schema      string // for references of the form schema.table.column
 	cols        []rangeColumn
 	hidden      []rangeColumn    // system columns: found by name, and no part of *
+	protected   []rangeColumn    // columns that only aggregates may use: found by name, and no part of *
 	product     *catalog.Product // of a plain product
 	decision    *policy.Decision
 	hasTable    bool // alias.column resolves
@@ -167,6 +168,9 @@ func (b *binder) columnOfItem(it *rangeItem, column string, pos int) (expr, erro
 	if c := it.hiddenColumn(column); c != nil {
 		return c, nil
 	}
+	if c := it.protectedColumn(column); c != nil {
+		return c, nil
+	}
 	if err := b.deniedColumn(it, column, pos); err != nil {
 		return nil, err
 	}
@@ -196,6 +200,9 @@ func (b *binder) bareColumn(s *scope, name string, pos int) (expr, error) {
 	for at := s; at != nil; at = at.outer {
 		for _, it := range at.items {
 			if it.hasColumns && !it.lateralBad {
+				if c := it.protectedColumn(name); c != nil {
+					return c, nil
+				}
 				if err := b.deniedColumn(it, name, pos); err != nil {
 					return nil, err
 				}

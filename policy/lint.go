@@ -13,6 +13,7 @@ import (
 func (b *builder) lint() {
 	for _, r := range b.set.rules {
 		b.lintNames(r)
+		b.lintPeople(r)
 		if !r.used {
 			b.warn(r.source.ID.At, "rule %s selects nothing", r.public.ID)
 		}
@@ -23,9 +24,17 @@ func (b *builder) lint() {
 	for _, p := range b.snap.Products() {
 		r := b.set.products[p]
 		for column, rules := range r.columns {
+			var unclear []*rule // that make the column NULL together with another, whatever else there is
 			for i, first := range rules {
 				for _, second := range rules[i+1:] {
-					b.lintPair(r.rules[first], r.rules[second], p, column)
+					if b.lintMasks(r.rules[first], r.rules[second], p, column) {
+						unclear = append(unclear, r.rules[first], r.rules[second])
+					}
+				}
+			}
+			for i, first := range rules {
+				for _, second := range rules[i+1:] {
+					b.lintPair(r.rules[first], r.rules[second], unclear, p, column)
 				}
 			}
 		}
@@ -59,35 +68,67 @@ func (b *builder) lintNames(r *rule) {
 	}
 }
 
-// lintPair warns about two rules on one column: masks that cannot be compared, and a domain's rule that the federation's
-// stricter one leaves without effect.
-func (b *builder) lintPair(first, second *rule, p *catalog.Product, column int) {
-	if first.effect == effectMask && second.effect == effectMask && first.mask.Fn == second.mask.Fn {
-		if _, ok := coarser(&first.mask, &second.mask); !ok && b.once(first, second) {
-			b.warn(second.source.ID.At, "rules %s and %s are ambiguous on column %s.%s: %s masks that cannot be compared, so it "+
-				"becomes NULL", first.public.ID, second.public.ID, p.Name, p.Columns[column].Name, first.mask.Fn)
+// lintPeople warns about a rule for groups or users that nobody is: a restriction that a slip of the pen makes void.
+func (b *builder) lintPeople(r *rule) {
+	if r.source.To == nil || len(b.files.Users) == 0 {
+		return
+	}
+	var users, groups []string
+	for _, u := range b.files.Users {
+		users = append(users, u.Name.Value)
+		groups = append(groups, meshfile.Values(u.Groups)...)
+	}
+	for _, part := range []struct {
+		what         string
+		named, known []string
+	}{{"group", r.to.groups, groups}, {"user", r.to.users, users}} {
+		nobody := func(name string) bool { return !slices.Contains(part.known, name) }
+		if len(part.named) > 0 && !slices.ContainsFunc(part.named, func(n string) bool { return !nobody(n) }) {
+			b.warn(r.source.To.At, "rule %s is for nobody: users.yaml has no %s %s%s", r.public.ID, part.what, strings.Join(part.named, ", "),
+				meshfile.DidYouMean(part.named[0], part.known))
 		}
+	}
+}
+
+// lintMasks warns about two masks of one function on one column that cannot be compared, and reports whether they are such.
+func (b *builder) lintMasks(first, second *rule, p *catalog.Product, column int) bool {
+	if first.effect != effectMask || second.effect != effectMask || first.mask.Fn != second.mask.Fn {
+		return false
+	}
+	_, ok := coarser(&first.mask, &second.mask)
+	if !ok && b.once(first, second) {
+		b.warn(second.source.ID.At, "rules %s and %s are ambiguous on column %s.%s: %s masks that cannot be compared, so it "+
+			"becomes NULL", first.public.ID, second.public.ID, p.Name, p.Columns[column].Name, first.mask.Fn)
+	}
+	return !ok
+}
+
+// lintPair warns about a rule that a stricter one leaves without effect on a column.
+func (b *builder) lintPair(first, second *rule, unclear []*rule, p *catalog.Product, column int) {
+	winner, loser := first, second
+	if stricter(second, first) {
+		winner, loser = second, first
+	}
+	// What a domain tightens is the federation's no loss.
+	if !stricter(winner, loser) || winner.public.Tier == TierDomain && loser.public.Tier == TierGlobal || slices.Contains(unclear, loser) {
 		return
 	}
-	domain, global := second, first
-	if first.public.Tier == TierDomain {
-		domain, global = first, second
+	name := p.Name.String() + "." + p.Columns[column].Name
+	switch {
+	case winner.always():
+		if b.once(first, second) {
+			b.warn(loser.source.ID.At, "rule %s never decides on column %s: %s (%s) is stricter and always holds", loser.public.ID, name,
+				winner.public.ID, winner.does())
+		}
+	// A denial under conditions is no reason not to mask where they do not hold, and within a tier rules are written side by side.
+	case winner.effect != effectDeny && winner.public.Tier == TierGlobal && loser.public.Tier == TierDomain && b.once(first, second):
+		b.warn(loser.source.ID.At, "rule %s loses on column %s wherever %s (%s) holds", loser.public.ID, name, winner.public.ID, winner.does())
 	}
-	if domain.public.Tier != TierDomain || global.public.Tier != TierGlobal || !stricter(global, domain) {
-		return
-	}
-	always := global.to == nil && global.unless == nil && len(global.purposes) == 0 && global.delegates == nil
-	// A denial under conditions is no reason not to mask where they do not hold.
-	if (!always && global.effect == effectDeny) || !b.once(first, second) {
-		return
-	}
-	if always {
-		b.warn(domain.source.ID.At, "rule %s never decides on column %s.%s: %s (%s) is stricter and always holds",
-			domain.public.ID, p.Name, p.Columns[column].Name, global.public.ID, global.does())
-		return
-	}
-	b.warn(domain.source.ID.At, "rule %s loses on column %s.%s wherever %s (%s) holds", domain.public.ID, p.Name,
-		p.Columns[column].Name, global.public.ID, global.does())
+}
+
+// always reports whether a rule holds for everybody, whatever they state.
+func (r *rule) always() bool {
+	return r.to == nil && r.unless == nil && len(r.purposes) == 0 && r.delegates == nil
 }
 
 // once reports whether a pair of rules is seen for the first time: it is told about one column, not about every one.
@@ -114,7 +155,8 @@ func stricter(a, b *rule) bool {
 	case a.effect == effectDeny:
 		return b.effect != effectDeny
 	case a.effect == effectMask && b.effect == effectMask:
-		return a.mask.Fn < b.mask.Fn
+		nulls := !b.mask.MaskNulls || a.mask.MaskNulls || a.mask.Fn == MaskNull
+		return a.mask.Fn < b.mask.Fn && nulls
 	}
 	return false
 }
