@@ -37,7 +37,7 @@ type Column struct {
 	Tags           []string
 	EntityKey      bool // tagged privacy.entity_key: whose rows aggregate_only counts
 	Description    string
-	Native         string // the contract's physicalType
+	Native         string   // the contract's physicalType
 	Sources        []Source // of a derived product's column: the columns that its values come from
 	Position       Position
 }

@@ -149,8 +149,10 @@ func (c *keyChooser) edge(cond *call, from rel, key expr, to rel, arg expr, toLe
 	if len(sinks) == 0 || slices.ContainsFunc(sinks, func(s keySink) bool { return s.rel == source }) {
 		return
 	}
-	c.edges = append(c.edges, &keyEdge{cond: cond, toLeft: toLeft, source: source, ordinal: ordinal, sinks: sinks,
-		filter: &keyFilter{arg: arg, op: op, t: key.typ()}})
+	c.edges = append(c.edges, &keyEdge{
+		cond: cond, toLeft: toLeft, source: source, ordinal: ordinal, sinks: sinks,
+		filter: &keyFilter{arg: arg, op: op, t: key.typ()},
+	})
 }
 
 // keyColumn is the column whose values are the keys; a conversion that every value survives in its text form may stand around it.
@@ -386,8 +388,10 @@ func (c *keyChooser) resolve(before []*Remote, chosen []*keyEdge) {
 				continue
 			}
 			t.shown = "keys of " + before[source].Name + " column " + strconv.Itoa(edge.ordinal+1)
-			r.Narrow = append(r.Narrow, Narrowing{Source: source, Ordinal: edge.ordinal, Type: t.filter.t, Most: most(&r.rd.d.Keys),
-				Ranged: t.ranged != "", Shown: t.shown, text: t})
+			r.Narrow = append(r.Narrow, Narrowing{
+				Source: source, Ordinal: edge.ordinal, Type: t.filter.t, Most: most(&r.rd.d.Keys),
+				Ranged: t.ranged != "", Shown: t.shown, text: t,
+			})
 		}
 		r.complete()
 	}

@@ -36,6 +36,9 @@ func (b *block) bare() bool {
 	return !b.late() && !b.grouped && !b.computed && !b.windowed && len(b.where) == 0 && b.from != ""
 }
 
+// oneGroup reports whether it is the aggregates in its list alone that make one row of all: without one of them it is another query.
+func (b *block) oneGroup() bool { return b.grouped && b.group == "" }
+
 // selectSQL writes the block. With named, its columns get their own names, for a derived table.
 func (r *renderer) selectSQL(b *block, named bool) string {
 	if b.body != "" {
@@ -208,6 +211,9 @@ func (r *renderer) project(n *project) (*block, error) {
 	if plain && b.body != "" {
 		b = r.closed(b)
 	}
+	if b.oneGroup() && len(columnsOf(itemExprs(n.items)...)) == 0 {
+		b = r.closed(b)
+	}
 	if plain && b.distinct != "" && len(n.items) != len(b.cols) {
 		b = r.closed(b)
 	}
@@ -370,10 +376,10 @@ func (r *renderer) semiJoin(n *join) (*block, error) {
 		}
 		right.where = append(right.where, conds...)
 	}
-	right.cols = nil
-	if right.distinct != "" || right.body != "" {
+	if right.distinct != "" || right.body != "" || right.oneGroup() {
 		right = r.closed(right)
 	}
+	right.cols = nil
 	exists := "EXISTS (" + r.selectSQL(right, false) + ")"
 	if n.kind == joinAnti {
 		exists = "NOT " + exists

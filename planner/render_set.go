@@ -299,7 +299,7 @@ func (r *renderer) subquery(s *subquery) (string, error) {
 	}
 	switch s.kind {
 	case subqueryExists:
-		if b.distinct != "" || b.body != "" {
+		if b.distinct != "" || b.body != "" || b.oneGroup() {
 			b = r.closed(b)
 		}
 		b.cols = nil

@@ -226,6 +226,11 @@ func (p *partial) belowJoin(j *join, used colSet) rel {
 			continue
 		}
 		needed := with2(used, j.exprs()...)
+		for id := range needed {
+			if !cols[id] {
+				delete(needed, id)
+			}
+		}
 		out := p.reduced(side, needed)
 		if out == nil {
 			out = p.below(side, needed)

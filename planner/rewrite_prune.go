@@ -1,15 +1,31 @@
 package planner
 
+import (
+	"meshgate/catalog"
+	"meshgate/pgcat"
+)
+
 // prune drops columns that nothing reads, so that stores are not asked for them.
 func (w *rewriter) prune(r rel) rel {
 	needed := colSet{}
 	needed.add(r.columns())
-	p := &pruner{}
+	p := &pruner{w: w}
 	return p.rel(r, needed)
 }
 
 // pruner walks from the top with what is needed of each relation.
-type pruner struct{}
+type pruner struct{ w *rewriter }
+
+// oneRow is an aggregate that reads nothing.
+func (p *pruner) oneRow() projectItem {
+	for _, proc := range pgcat.Procs("count") {
+		if len(proc.Args) == 0 {
+			t := catalog.TypeOf(proc.Ret)
+			return projectItem{out: p.w.newColumn(outColumn{name: "count", t: t}), e: &aggCall{proc: proc, star: true, t: t}}
+		}
+	}
+	panic("planner: no count(*)")
+}
 
 func with2(a colSet, list ...expr) colSet {
 	out := columnsOf(list...)
@@ -82,6 +98,9 @@ func (p *pruner) rel(r rel, needed colSet) rel {
 	case *aggregate:
 		n := *r
 		n.aggs = keepItems(r.aggs, needed)
+		if len(n.keys) == 0 && len(n.aggs) == 0 {
+			n.aggs = []projectItem{p.oneRow()} // it is what makes one row of all
+		}
 		n.input = p.rel(r.input, columnsOf(n.exprs()...))
 		return &n
 	case *window:

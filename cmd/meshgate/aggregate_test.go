@@ -53,17 +53,27 @@ func newDebtWorld(t *testing.T, small, share, kind string) *world {
 // TestAggregateOnly holds what comes out of a protected column against PostgreSQL's answer over the groups that may be shown.
 func TestAggregateOnly(t *testing.T) {
 	for _, c := range []struct{ small, share, kind, query, truth string }{
-		{"suppress", "1", "numeric(12,2)", "SELECT region, sum(owed), avg(owed), count(owed), count(*) FROM sales.debts GROUP BY region ORDER BY 1",
-			"SELECT region, sum(owed), avg(owed), count(owed), count(*) FROM sales.debts WHERE region IN ('north', 'south') GROUP BY region ORDER BY 1"},
-		{"suppress", "0.9", "numeric(12,2)", "SELECT region, sum(owed), avg(owed) FROM sales.debts GROUP BY region ORDER BY 1",
-			"SELECT region, sum(owed), avg(owed) FROM sales.debts WHERE region = 'north' GROUP BY region ORDER BY 1"},
-		{"suppress", "0.9", "double precision", "SELECT region, sum(owed), avg(owed), count(*) FROM sales.debts GROUP BY region ORDER BY 1",
-			"SELECT region, sum(owed), avg(owed), count(*) FROM sales.debts WHERE region = 'north' GROUP BY region ORDER BY 1"},
-		{"remainder", "0.995", "numeric(12,2)", "SELECT region, sum(owed), count(*) FROM sales.debts GROUP BY region ORDER BY 1",
-			"SELECT CASE WHEN region IN ('north', 'south') THEN region END AS region, sum(owed), count(*) FROM sales.debts GROUP BY 1 ORDER BY 1"},
+		{
+			"suppress", "1", "numeric(12,2)", "SELECT region, sum(owed), avg(owed), count(owed), count(*) FROM sales.debts GROUP BY region ORDER BY 1",
+			"SELECT region, sum(owed), avg(owed), count(owed), count(*) FROM sales.debts WHERE region IN ('north', 'south') GROUP BY region ORDER BY 1",
+		},
+		{
+			"suppress", "0.9", "numeric(12,2)", "SELECT region, sum(owed), avg(owed) FROM sales.debts GROUP BY region ORDER BY 1",
+			"SELECT region, sum(owed), avg(owed) FROM sales.debts WHERE region = 'north' GROUP BY region ORDER BY 1",
+		},
+		{
+			"suppress", "0.9", "double precision", "SELECT region, sum(owed), avg(owed), count(*) FROM sales.debts GROUP BY region ORDER BY 1",
+			"SELECT region, sum(owed), avg(owed), count(*) FROM sales.debts WHERE region = 'north' GROUP BY region ORDER BY 1",
+		},
+		{
+			"remainder", "0.995", "numeric(12,2)", "SELECT region, sum(owed), count(*) FROM sales.debts GROUP BY region ORDER BY 1",
+			"SELECT CASE WHEN region IN ('north', 'south') THEN region END AS region, sum(owed), count(*) FROM sales.debts GROUP BY 1 ORDER BY 1",
+		},
 		// A join makes more rows and no more people.
-		{"suppress", "1", "bigint", "SELECT d.region, sum(d.owed) FROM sales.debts d JOIN shop.articles a ON true GROUP BY 1 ORDER BY 1",
-			"SELECT d.region, sum(d.owed) FROM sales.debts d JOIN shop.articles a ON true WHERE region IN ('north', 'south') GROUP BY 1 ORDER BY 1"},
+		{
+			"suppress", "1", "bigint", "SELECT d.region, sum(d.owed) FROM sales.debts d JOIN shop.articles a ON true GROUP BY 1 ORDER BY 1",
+			"SELECT d.region, sum(d.owed) FROM sales.debts d JOIN shop.articles a ON true WHERE region IN ('north', 'south') GROUP BY 1 ORDER BY 1",
+		},
 		{"suppress", "1", "integer", "SELECT sum(owed) FROM sales.debts WHERE region = 'east'", "SELECT 1::bigint AS sum WHERE false"},
 	} {
 		w := newDebtWorld(t, c.small, c.share, c.kind)
@@ -130,11 +140,11 @@ func TestAggregateOnlyRefuses(t *testing.T) {
 	}
 	// What singles nobody out is answered.
 	for q, want := range map[string]string{
-		"SELECT sum(owed) FROM sales.debts":                                                          "1106.50",
-		"SELECT count(*) FROM sales.debts WHERE person = 1":                                          "2",
+		"SELECT sum(owed) FROM sales.debts":                                                           "1106.50",
+		"SELECT count(*) FROM sales.debts WHERE person = 1":                                           "2",
 		"SELECT s FROM (SELECT region, sum(owed) AS s FROM sales.debts GROUP BY region) x ORDER BY s": "65.50",
 		"SELECT count(*) FROM (SELECT region, sum(owed) FROM sales.debts GROUP BY region) x":          "2",
-		`SELECT effect FROM mesh.my_columns WHERE product = 'debts' AND "column" = 'owed'`:             "aggregate_only",
+		`SELECT effect FROM mesh.my_columns WHERE product = 'debts' AND "column" = 'owed'`:            "aggregate_only",
 	} {
 		if a := ask(c, q); a.code != "" || len(a.rows) == 0 || a.rows[0] != want {
 			t.Errorf("%s\n%s\nexpected %s", q, a, want)

@@ -123,10 +123,10 @@ func derivedGovernance(t *testing.T, w *world) {
 		t.Errorf("the owner sees pseudonyms, but %s rows show addresses", a)
 	}
 	for query, want := range map[string]string{
-		`SELECT tags, classification FROM mesh.columns WHERE product = 'visits' AND "column" = 'email'`: "{pii.contact}\tinternal",
-		`SELECT classification FROM mesh.columns WHERE product = 'countries' AND "column" = 'country'`:   "internal",
+		`SELECT tags, classification FROM mesh.columns WHERE product = 'visits' AND "column" = 'email'`:                                           "{pii.contact}\tinternal",
+		`SELECT classification FROM mesh.columns WHERE product = 'countries' AND "column" = 'country'`:                                            "internal",
 		`SELECT source_domain || '.' || source_product || '.' || source_column FROM mesh.lineage WHERE product = 'visits' AND "column" = 'pages'`: "web.sessions.pages",
-		`SELECT count(*) FROM mesh.my_columns WHERE product = 'visits' AND effect = 'mask'`:            "1",
+		`SELECT count(*) FROM mesh.my_columns WHERE product = 'visits' AND effect = 'mask'`:                                                       "1",
 	} {
 		if a := ask(ann, query); a.code != "" || len(a.rows) != 1 || a.rows[0] != want {
 			t.Errorf("%s\n%s\nexpected %s", query, a, want)
