@@ -27,7 +27,12 @@ func (b *builder) derived(p *Product, o *meshfile.Object, query meshfile.Text) {
 	if purpose, ok := meshfile.CustomText(o.Custom, purposeProperty); ok {
 		p.ReadFor = purpose.Value
 	}
-	b.columns(p, o, b.kinds["postgres"])
+	types, ok := b.kinds["postgres"]
+	if !ok {
+		b.faults.Add(query.At, "query: the columns of a derived product have types of PostgreSQL, which this program cannot read")
+		return
+	}
+	b.columns(p, o, types)
 }
 
 // Inherit gives a column of a derived product what the columns have that it comes from: the highest classification and all tags,

@@ -14,11 +14,18 @@ import (
 	"meshgate/sqlerr"
 )
 
-// ownerOf is the principal with whose rights a derived product reads others: the owner of its domain, for the product's purpose; nil
-// where users.yaml does not have one.
+// ownerOf is the principal with whose rights a derived product reads others: the owner of its domain, by name or by the attribute
+// email, for the product's purpose; nil where users.yaml does not have one.
 func (e *epoch) ownerOf(p *catalog.Product) *policy.Principal {
-	for _, d := range e.catalog.Domains() {
-		if u := e.users[d.Owner]; d.Name == p.Name.Domain && u != nil && checkPurpose(u, p.ReadFor) == nil {
+	domains := e.catalog.Domains()
+	at := slices.IndexFunc(domains, func(d catalog.Domain) bool { return d.Name == p.Name.Domain })
+	if at < 0 || domains[at].Owner == "" {
+		return nil
+	}
+	for i := range e.files.Users {
+		u := &e.files.Users[i]
+		owner := u.Name.Value == domains[at].Owner || slices.Contains(u.Attrs["email"].Values, domains[at].Owner)
+		if owner && checkPurpose(u, p.ReadFor) == nil {
 			return principalOf(u, p.ReadFor)
 		}
 	}

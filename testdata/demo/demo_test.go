@@ -19,6 +19,7 @@ import (
 
 	"meshgate/catalog"
 	"meshgate/connectors/duckdb"
+	"meshgate/connectors/postgres"
 	"meshgate/duck"
 	"meshgate/meshfile"
 	"meshgate/policy"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func load(t *testing.T) (*meshfile.Mesh, *catalog.Snapshot, *policy.Set) {
 	t.Helper()
 	mesh, faults := meshfile.ReadFS(Mesh())
-	snap, more := catalog.New(mesh, []catalog.Kind{duckdb.Kind})
+	snap, more := catalog.New(mesh, []catalog.Kind{duckdb.Kind, postgres.Kind})
 	set, most := policy.New(mesh, snap)
 	for _, f := range slices.Concat(faults, more, most, set.Warnings()) {
 		t.Error(f)

@@ -81,6 +81,9 @@ func allTargets() ([]target, error) {
 	}
 	var targets []target
 	for _, c := range mesh.Contracts {
+		if len(c.Servers) == 0 {
+			continue // a product over products has no rows of its own
+		}
 		ref, _ := meshfile.CustomText(c.Servers[0].Custom, "credentialRef")
 		place := mesh.Config.Stores[ref.Value].Path.Value
 		for _, o := range c.Schema {
