@@ -37,7 +37,7 @@ golden: build ## write what tests expect anew from what the code does: read the 
 	@$(STORES) go test $$(grep -rlE 'datadriven"|wire/wiretest"|flag\.Bool\("rewrite"' --include='*_test.go' . | xargs -n 1 dirname | sort -u) -rewrite
 
 bench: build ## run the benchmarks
-	@$(STORES) go test -run '^$$' -bench . -benchmem ./...
+	@$(STORES) go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
 fuzz: build ## run each fuzz target for FUZZTIME (30s)
 	@internal/scripts/fuzz $(FUZZTIME)

@@ -45,6 +45,7 @@ type Snapshot interface {
 // Tag says on whose behalf a store is asked, for the store's own logs.
 type Tag struct {
 	QueryID string // of the gateway's log
+	User    string // who asks, for stores that are told (Server.EndUser)
 	// Readers is how many results of the snapshot will be open at once, as far as known; 0 means one. A store with a limited
 	// number of connections sets so many aside at the first Query, for two queries that each held one and waited for another
 	// would wait forever. It is cut to Dialect.Readers.
@@ -53,6 +54,7 @@ type Tag struct {
 
 // Query is one SELECT in the store's dialect.
 type Query struct {
+	ID      string // of the gateway's log; see Comment
 	SQL     string
 	Args    []Arg
 	Columns []Column // in the order of the SELECT list

@@ -27,7 +27,10 @@ type Server struct {
 	StatementTimeout time.Duration
 	// NullZeroDates reads dates that are none, such as MySQL's 0000-00-00, as NULL instead of failing.
 	NullZeroDates bool
-	Memory        memory.Allocator // of batches; nil = memory.DefaultAllocator
+	// EndUser names a setting of PostgreSQL, such as app.user, that each transaction is given the name of whoever asks in: the store's
+	// own row security can look at it. Empty = it is not told.
+	EndUser string
+	Memory  memory.Allocator // of batches; nil = memory.DefaultAllocator
 }
 
 // TLSMode says what a connection to a store asks of TLS. The modes are those of libpq's sslmode (PostgreSQL 15, section 34.19).

@@ -49,6 +49,7 @@ type Request struct {
 	Params  []pgvalue.Value // of the client, one for each of Plan.Params
 	Format  *pgvalue.Format // the session's settings that shape text
 	QueryID string
+	User    string // who asks
 	// Call answers functions of the system catalogs (duck.Session.Call).
 	Call func(name string, args []*string) (*string, error)
 	// Session gives the values that a statement reads of its session, by name: "now", "current_user".
@@ -66,7 +67,7 @@ func (e *Engine) Run(ctx context.Context, req *Request) (*Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	r := &Result{cancel: cancel, started: time.Now(), snapshots: req.Snapshots}
 	if r.snapshots == nil {
-		r.own = e.NewSnapshots(req.QueryID)
+		r.own = e.NewSnapshots(connectors.Tag{QueryID: req.QueryID, User: req.User})
 		r.snapshots = r.own
 	}
 	r.refs.Store(1)
@@ -221,7 +222,7 @@ func (e *Engine) open(ctx context.Context, req *Request, r *Result, p *planner.R
 		return req.System.Scan(ctx, p.System, p.Ordinals, p.Columns, equal)
 	}
 	sql, args := p.Narrowed(keys)
-	q := &connectors.Query{SQL: sql, Columns: p.Columns, Expect: p.Expect, Format: req.Format}
+	q := &connectors.Query{ID: req.QueryID, SQL: sql, Columns: p.Columns, Expect: p.Expect, Format: req.Format}
 	for _, a := range args {
 		v, err := req.value(a)
 		if err != nil {

@@ -12,15 +12,15 @@ import (
 // Snapshots holds one view of each store that was asked since it was made: all queries that share it see the same state of a
 // store, as far as the store can give it. It is safe for concurrent use.
 type Snapshots struct {
-	engine  *Engine
-	queryID string
-	mu      sync.Mutex
-	open    map[string]connectors.Snapshot
+	engine *Engine
+	tag    connectors.Tag
+	mu     sync.Mutex
+	open   map[string]connectors.Snapshot
 }
 
-// NewSnapshots makes an empty set. queryID tags the stores' sessions.
-func (e *Engine) NewSnapshots(queryID string) *Snapshots {
-	return &Snapshots{engine: e, queryID: queryID, open: map[string]connectors.Snapshot{}}
+// NewSnapshots makes an empty set. tag names who asks to the stores.
+func (e *Engine) NewSnapshots(tag connectors.Tag) *Snapshots {
+	return &Snapshots{engine: e, tag: tag, open: map[string]connectors.Snapshot{}}
 }
 
 // of returns the view of a store, which is opened by the first who asks; readers is how many answers of it the query reads at once.
@@ -34,7 +34,9 @@ func (s *Snapshots) of(ctx context.Context, store string, readers int) (connecto
 	if !ok {
 		return nil, sqlerr.Newf(sqlerr.ConnectionFailure, "store %s is not available", store)
 	}
-	v, err := c.Begin(ctx, connectors.Tag{QueryID: s.queryID, Readers: readers})
+	tag := s.tag
+	tag.Readers = readers
+	v, err := c.Begin(ctx, tag)
 	if err != nil {
 		return nil, err
 	}

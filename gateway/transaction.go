@@ -7,6 +7,7 @@ import (
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
+	"meshgate/connectors"
 	"meshgate/engine"
 	"meshgate/planner"
 	"meshgate/sqlerr"
@@ -275,7 +276,7 @@ func (s *Session) snapshotsFor(queryID string, c *queryCommand) (*engine.Snapsho
 	}
 	if s.tx.snapshots == nil {
 		s.tx.epoch = s.gateway.also(c.epoch)
-		s.tx.snapshots = c.epoch.engine.NewSnapshots(queryID)
+		s.tx.snapshots = c.epoch.engine.NewSnapshots(connectors.Tag{QueryID: queryID, User: s.client.User})
 	}
 	for _, r := range c.plan.Remotes {
 		if r.System == nil && c.epoch.stores[r.Store] != s.tx.epoch.stores[r.Store] {

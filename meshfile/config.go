@@ -98,8 +98,11 @@ type Store struct {
 	CA          FileRef   `key:"ca"`
 	Connections int       `key:"connections,min=1,max=10000"`
 	ZeroDates   Text      `key:"zeroDates,nullword,oneof=error|null"`
+	EndUser     Text      `key:"endUser"` // a setting of PostgreSQL that is given the name of whoever asks
 	Path        Text      `key:"path"`
 }
+
+var settingName = regexp.MustCompile(`^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$`)
 
 // defaultConfig holds the defaults that design.md §4 writes down. HTTP is off unless it is asked for.
 func defaultConfig() Config {
@@ -229,6 +232,13 @@ func (s *Store) check(c *checks) {
 	if s.ZeroDates.Value != "" && s.Kind.Value == "postgres" {
 		c.fault(s.ZeroDates.At, "zeroDates: expected it only with kind: mysql")
 	}
+	switch setting := s.EndUser; {
+	case setting.Value == "":
+	case s.Kind.Value != "postgres":
+		c.fault(setting.At, "endUser: expected it only with kind: postgres")
+	case !settingName.MatchString(setting.Value):
+		c.fault(setting.At, "endUser: expected the name of a setting of two parts, such as app.user, got %q", setting.Value)
+	}
 	if s.CA.Path != "" && !slices.Contains([]string{"require", "verify-full"}, s.TLS.Value) {
 		c.fault(s.CA.At, "ca: expected it only with tls: require or tls: verify-full")
 	}
@@ -253,6 +263,7 @@ func (s *Store) checkFile(c *checks) {
 		{"ca", s.CA.Path != "", s.CA.At},
 		{"connections", s.Connections != 0, s.At},
 		{"zeroDates", s.ZeroDates.Value != "", s.ZeroDates.At},
+		{"endUser", s.EndUser.Value != "", s.EndUser.At},
 	} {
 		if extra.given {
 			c.fault(extra.at, "%s: not expected for kind: duckdb, which has only a path", extra.key)

@@ -7,6 +7,7 @@ package planner
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"meshgate/catalog"
@@ -161,7 +162,32 @@ func Make(in *Input, stmt *Statement) (*Plan, error) {
 		return nil, err
 	}
 	plan.Lineage, plan.Protected = lineageOf(q), q.protected
+	plan.Notices = append(plan.Notices, maskNotices(plan)...)
 	return plan, nil
+}
+
+// maskNotices tell, once for each product, which of the columns that a statement uses show as masks.
+func maskNotices(plan *Plan) []Notice {
+	var out []Notice
+	for _, d := range plan.Decisions {
+		var names, reasons []string
+		for _, use := range plan.Lineage.Columns {
+			c := &d.Columns[min(use.Ordinal, len(d.Columns)-1)]
+			if use.Product != d.Product || c.Action != policy.Masked {
+				continue
+			}
+			names = append(names, d.Product.Columns[use.Ordinal].Name+" ("+c.Mask.Fn.String()+" by "+strings.Join(ruleIDs(c.Rules), ", ")+")")
+			for _, r := range c.Rules {
+				if r.Reason != "" && !slices.Contains(reasons, r.Reason) {
+					reasons = append(reasons, r.Reason)
+				}
+			}
+		}
+		if len(names) > 0 {
+			out = append(out, Notice{Message: d.Product.Name.String() + ": masked: " + strings.Join(names, ", "), Detail: strings.Join(reasons, " ")})
+		}
+	}
+	return out
 }
 
 // pushDown decides what each store does. It takes nothing but a governed statement.

@@ -34,7 +34,7 @@ func openServer(open func(connectors.Server) (connectors.Connector, error)) func
 		s := connectors.Server{
 			Store: c.Name, Host: c.Store.Host.Value, Port: c.Store.Port, Database: c.Store.Database.Value, User: c.Store.User.Value,
 			Password: c.Password, TLS: connectors.TLSMode(c.Store.TLS.Value), Connections: c.Store.Connections,
-			StatementTimeout: c.StatementTimeout, NullZeroDates: c.Store.ZeroDates.Value == "null",
+			StatementTimeout: c.StatementTimeout, NullZeroDates: c.Store.ZeroDates.Value == "null", EndUser: c.Store.EndUser.Value,
 		}
 		if c.Store.CA.Path != "" {
 			var err error

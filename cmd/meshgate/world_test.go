@@ -169,6 +169,7 @@ func (w *world) fill(t testing.TB, oracle *pgx.Conn) {
 	execSQL(t, w.sales, "CREATE VIEW slow AS SELECT i AS id, pg_sleep(30)::text AS note FROM generate_series(1, 3) AS i")
 	execSQL(t, w.sales, `CREATE VIEW big AS SELECT i AS id, md5(i::text) AS h, md5((-i)::text) AS g, (i % 100000 / 7.0)::numeric(12,2) AS amount,
 		timestamp '2024-01-01' + i * interval '1 second' AS at FROM generate_series(1::bigint, 5000000) AS i`)
+	execSQL(t, w.sales, "CREATE TABLE facts (id bigint PRIMARY KEY, article_id integer, session_id bigint, amount numeric(12,2))")
 	if _, err := w.shop.Exec("CREATE VIEW slow AS SELECT 1 AS id, SLEEP(30) AS waited"); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -76,7 +75,7 @@ func (s *store) ask(ctx context.Context, sql string, params ...string) (rows [][
 
 // Begin opens a snapshot, which asks the store for nothing before its first Query.
 func (s *store) Begin(_ context.Context, tag connectors.Tag) (connectors.Snapshot, error) {
-	n := &snapshot{store: s, comment: commentOf(tag.QueryID)}
+	n := &snapshot{store: s}
 	n.view.Pool, n.view.Readers = s.pool, tag.Readers
 	n.view.Join = func(ctx context.Context, c *conn) error {
 		c.begun = true
@@ -91,23 +90,11 @@ func (s *store) Begin(_ context.Context, tag connectors.Tag) (connectors.Snapsho
 	return n, nil
 }
 
-// commentOf makes the comment that names a query in the store's logs. Only what cannot end a comment gets into it.
-func commentOf(queryID string) string {
-	clean := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' {
-			return r
-		}
-		return -1
-	}, queryID)
-	return "/* mesh " + clean + " */ "
-}
-
 // snapshot is a view of the store's data. Results that are read one after the other see one state. MySQL cannot share a snapshot
 // between connections, so results that are open at once may differ by what was committed between their starts.
 type snapshot struct {
-	store   *store
-	comment string
-	view    sessions.View[*conn]
+	store *store
+	view  sessions.View[*conn]
 }
 
 // Reserve sets the sessions aside that the view is known to need.

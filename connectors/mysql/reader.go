@@ -45,10 +45,10 @@ func newReader(ctx context.Context, n *snapshot, c *conn, q *connectors.Query, s
 	r.refs.Store(1)
 	r.ctx, r.stop = context.WithCancel(ctx)
 	var err error
-	r.result, err = c.query(r.ctx, n.comment+sql, args)
+	r.result, err = c.query(r.ctx, sql+connectors.Comment(q.ID), args)
 	if isNumber(err, errIllegalCollation) {
 		shorter, order := withoutIndexes(sql)
-		r.result, err = c.query(r.ctx, n.comment+shorter, reordered(args, order))
+		r.result, err = c.query(r.ctx, shorter+connectors.Comment(q.ID), reordered(args, order))
 	}
 	if err != nil {
 		r.stop()

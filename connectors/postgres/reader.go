@@ -53,7 +53,7 @@ func newReader(ctx context.Context, n *snapshot, c *conn, q *connectors.Query) (
 		r.columns = append(r.columns, newColumn(r.builder.Field(i), col.Type))
 		formats[i] = r.columns[i].format
 	}
-	r.result = c.pg.ExecParams(r.ctx, q.SQL, values, types, nil, formats)
+	r.result = c.pg.ExecParams(r.ctx, q.SQL+connectors.Comment(q.ID), values, types, nil, formats)
 	if err := r.checkShape(q.Columns); err != nil {
 		r.stop()
 		_, failed := r.result.Close()

@@ -66,6 +66,10 @@ func (n *snapshot) join(ctx context.Context, c *conn) error {
 	if n.tag.QueryID != "" {
 		name = "SET LOCAL application_name = " + quoteText("mesh "+n.tag.QueryID) + "; "
 	}
+	if setting := n.store.server.EndUser; setting != "" {
+		quoted := connectors.QuoteDouble(setting)
+		name += "SET LOCAL " + strings.ReplaceAll(quoted, ".", `"."`) + " = " + quoteText(n.tag.User) + "; "
+	}
 	const begin, savepoint = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ", "SAVEPOINT mesh"
 	if n.exported != "" {
 		err := c.run(ctx, begin+"SET TRANSACTION SNAPSHOT "+quoteText(n.exported)+"; "+name+savepoint)
