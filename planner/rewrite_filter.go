@@ -39,7 +39,7 @@ func above(r rel, conds []expr) rel {
 func pushInto(r rel, conds []expr) rel {
 	switch r := r.(type) {
 	case *filter:
-		return pushInto(r.input, append(conjuncts(r.cond), conds...))
+		return pushInto(r.input, append(factored(conjuncts(r.cond)), conds...))
 	case *project:
 		return pushProject(r, conds)
 	case *join:
@@ -116,8 +116,15 @@ func pushJoin(r *join, conds []expr) rel {
 	}
 	switch n.kind {
 	case joinInner:
-		for _, c := range append(conjuncts(n.on), conds...) {
+		for _, c := range append(factored(conjuncts(n.on)), conds...) {
 			place(c, true, true, &on)
+		}
+		for _, c := range on {
+			for side, to := range map[*colSet]*[]expr{&left: &toLeft, &right: &toRight} {
+				if i := implied(c, *side); i != nil {
+					*to = append(*to, i)
+				}
+			}
 		}
 	case joinLeft:
 		for _, c := range conds {

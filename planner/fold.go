@@ -1,0 +1,112 @@
+package planner
+
+import (
+	"meshgate/catalog"
+	"meshgate/pgcat"
+	"meshgate/pgvalue"
+)
+
+// foldDates computes dates and times that are made of literals alone, and compares a date with a moment as one with a date: both are
+// what a store can look up in an index, or skip a file by. What would fail is left for the run.
+func (w *rewriter) foldDates(r rel) rel {
+	return mapRelDeep(r, func(r rel) rel {
+		e, changed := mapExprs(r.exprs(), func(e expr) expr { return mapExprOuter(e, foldDate) })
+		if changed {
+			return r.withExprs(e)
+		}
+		return r
+	})
+}
+
+func foldDate(e expr) expr {
+	switch e := e.(type) {
+	case *cast:
+		if v, ok := constantOf(e.arg); ok && e.arg.typ().OID == pgcat.Date && e.to.OID == pgcat.Timestamp && e.to.Mod == -1 {
+			if t, err := v.(pgvalue.Date).At(0); err == nil {
+				return &constant{value: t, t: e.to, pos: e.pos}
+			}
+		}
+	case *call:
+		if len(e.args) != 2 {
+			return e
+		}
+		if out := foldArithmetic(e); out != nil {
+			return out
+		}
+		return foldComparison(e)
+	}
+	return e
+}
+
+// constantOf returns the value of a literal that is not NULL.
+func constantOf(e expr) (pgvalue.Value, bool) {
+	k, ok := e.(*constant)
+	if !ok || k.value == nil {
+		return nil, false
+	}
+	return k.value, true
+}
+
+// foldArithmetic computes a date or a timestamp plus or minus an interval, or nil.
+func foldArithmetic(c *call) expr {
+	left, ok := constantOf(c.args[0])
+	right, both := constantOf(c.args[1])
+	if !ok || !both || c.op != "+" && c.op != "-" {
+		return nil
+	}
+	v, isInterval := right.(pgvalue.Interval)
+	if !isInterval {
+		return nil
+	}
+	var err error
+	if c.op == "-" {
+		if v, err = v.Neg(); err != nil {
+			return nil
+		}
+	}
+	var at pgvalue.Timestamp
+	switch {
+	case c.args[0].typ().OID == pgcat.Date:
+		at, err = left.(pgvalue.Date).At(0)
+	case c.args[0].typ().OID == pgcat.Timestamp:
+		at = left.(pgvalue.Timestamp)
+	default:
+		return nil
+	}
+	if err == nil {
+		at, err = at.AddInterval(v)
+	}
+	if err != nil || c.t.OID != pgcat.Timestamp {
+		return nil
+	}
+	return &constant{value: at, t: catalog.TypeOf(pgcat.Timestamp), pos: c.pos}
+}
+
+// foldComparison compares a date with the day of a moment: a date is the midnight that it begins with.
+func foldComparison(c *call) expr {
+	date, moment, op := c.args[0], c.args[1], c.op
+	if moment.typ().OID == pgcat.Date {
+		date, moment, op = moment, date, map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}[op]
+	}
+	value, ok := constantOf(moment)
+	if !ok || date.typ().OID != pgcat.Date || moment.typ().OID != pgcat.Timestamp || value.(pgvalue.Timestamp).IsInf() {
+		return c
+	}
+	day, clock := value.(pgvalue.Timestamp).Split()
+	if clock != 0 {
+		switch op {
+		case "<":
+			op = "<="
+		case ">=":
+			op = ">"
+		case "<=", ">":
+		default:
+			return c
+		}
+	}
+	switch op {
+	case "<", "<=", ">", ">=", "=":
+		return operatorOn(op, date, &constant{value: day, t: catalog.TypeOf(pgcat.Date)})
+	}
+	return c
+}
