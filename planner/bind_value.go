@@ -10,7 +10,7 @@ import (
 
 func (x *exprBinder) groupingFunc(n *pg_query.GroupingFunc) (expr, error) {
 	switch x.where {
-	case inSelect, inHaving, inOrderBy:
+	case inSelect, inHaving, inOrderBy, inWindow, inDistinctOn:
 	default:
 		return nil, sqlerr.Newf(sqlerr.GroupingError, "grouping operations are not allowed in %s", x.where).At(x.at(n.Location))
 	}

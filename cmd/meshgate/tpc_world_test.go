@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -171,13 +173,19 @@ func fillMySQL(ctx context.Context, db *sql.DB, c *computedTable) error {
 	return nil
 }
 
+// A query that takes longer than tpcTimeout ends by its session's own limit, so that the next one can be asked; one that hangs even so
+// ends the session after tpcLimit.
+const (
+	tpcTimeout = "1min"
+	tpcLimit   = 2 * time.Minute
+)
+
 // computedSessions are sessions of the gateway and the oracle that find the tables by their bare names.
 func (w *world) computedSessions(t testing.TB, mesh tpc.Mesh) *sltSessions {
 	t.Helper()
 	s := &sltSessions{w.connect(t, "ann"), w.connect(t, "ann"), w.connect(t, "ann"), connectTo(t, w.oracle)}
 	for _, c := range []*pgconn.PgConn{s.on, s.off, s.eager, s.oracle} {
-		// A query that takes too long ends by its own session's limit, so that the next one can be asked.
-		for _, setting := range []string{"search_path = " + mesh.SearchPath(), "statement_timeout = '1min'"} {
+		for _, setting := range []string{"search_path = " + mesh.SearchPath(), "statement_timeout = '" + tpcTimeout + "'"} {
 			if a := ask(c, "SET "+setting); a.code != "" {
 				t.Fatal(a)
 			}
@@ -242,6 +250,32 @@ func (s *sltSessions) compareComputed(t *testing.T, query string) {
 		}
 	}
 	t.Logf("%d rows; %s", len(want.rows), times)
+	s.countRows(t, query, len(want.rows))
+}
+
+// onlyAggregates are queries of one row, of aggregates without GROUP BY. Where nothing reads the aggregates, the gateway answers one
+// row for each row below instead.
+var onlyAggregates = []string{
+	"TestTPCH/q06", "TestTPCH/q14", "TestTPCH/q17", "TestTPCH/q19",
+	"TestTPCDS/q13", "TestTPCDS/q28", "TestTPCDS/q32", "TestTPCDS/q48", "TestTPCDS/q88", "TestTPCDS/q97",
+}
+
+// countRows asks how many rows a query has, which reads none of its columns.
+func (s *sltSessions) countRows(t *testing.T, query string, rows int) {
+	t.Helper()
+	known := slices.Contains(onlyAggregates, t.Name())
+	if known { // the rows of several such aggregates are multiplied
+		ask(s.on, "SET statement_timeout = '2s'")
+		defer ask(s.on, "SET statement_timeout = '"+tpcTimeout+"'")
+	}
+	got := askWithin(s.on, "SELECT count(*) FROM (\n"+query+"\n) AS answer", tpcLimit)
+	right := slices.Equal(got.rows, []string{strconv.Itoa(rows)})
+	switch {
+	case right && known:
+		t.Error("its rows are counted right: it is to be taken off the list")
+	case !right && !known:
+		t.Errorf("count of its rows: %.300s, expected %d", got, rows)
+	}
 }
 
 // saysNothing reports whether an answer would be the same without any rows in the tables: equal answers of that kind show nothing.

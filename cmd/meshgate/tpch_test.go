@@ -3,13 +3,9 @@ package main
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"meshgate/testdata/tpch"
 )
-
-// tpcLimit is far above what any query takes: a query that hangs is to end the test.
-const tpcLimit = 2 * time.Minute
 
 // TestTPCH asks TPC-H's queries of a mesh whose tables lie in three kinds of stores, and of a plain PostgreSQL.
 func TestTPCH(t *testing.T) {
