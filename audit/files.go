@@ -199,7 +199,10 @@ func (l *Log) greet(torn []byte, full []segment) error {
 	if err != nil {
 		return err
 	}
-	return l.settle(l.file, l.last)
+	if err := l.settle(l.file, l.last); err != nil {
+		return err
+	}
+	return l.head.file.Sync() // else a power cut could leave a log without any head
 }
 
 // note appends a record of the log's own.

@@ -356,6 +356,8 @@ func (s *Session) refuse(epoch string, who *policy.Principal, text string, err e
 		q.Denied = &auditDenial{d.Product.Name.String(), d.Column, ruleNames(d.Rules)}
 	}
 	s.gateway.queries.refused(q, s, text)
+	s.gateway.metrics.queries.WithLabelValues(q.SQLState).Inc()
+	s.gateway.log.Info("query denied", "query", q.Query, "session", s.id, "user", q.User, "purpose", q.Purpose, "epoch", epoch, "sqlstate", q.SQLState)
 	if failed := s.gateway.record("query.denied", false, q); failed != nil {
 		return failed
 	}

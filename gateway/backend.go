@@ -130,7 +130,7 @@ func (s *Session) principal(e *epoch) (*policy.Principal, error) {
 
 // principalOf makes a principal of a user.
 func principalOf(u *meshfile.User, purpose string) *policy.Principal {
-	return &policy.Principal{User: u.Name.Value, Groups: meshfile.Values(u.Groups), Purpose: purpose, Attrs: attrsOf(u.Attrs)}
+	return &policy.Principal{User: u.Name.Value, Groups: meshfile.Values(u.Groups), Roles: meshfile.Values(u.Roles), Purpose: purpose, Attrs: attrsOf(u.Attrs)}
 }
 
 func hostOf(addr string) string {

@@ -95,7 +95,8 @@ func (c *policyCase) prepare() bool {
 		return false
 	}
 	who := &policy.Principal{
-		User: f.Principal.User.Value, Groups: meshfile.Values(f.Principal.Groups), Purpose: f.Purpose.Value, Attrs: attrsOf(f.Principal.Attrs),
+		User: f.Principal.User.Value, Groups: meshfile.Values(f.Principal.Groups), Roles: meshfile.Values(f.Principal.Roles),
+		Purpose: f.Purpose.Value, Attrs: attrsOf(f.Principal.Attrs),
 	}
 	now := c.g.now()
 	if !f.When.IsZero() {

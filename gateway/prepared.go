@@ -32,7 +32,7 @@ type prepared struct {
 
 // basis is what an analysis depends on besides the text.
 type basis struct {
-	epoch    string
+	epoch    *epoch
 	purpose  string
 	path     string
 	pushdown string
@@ -40,7 +40,7 @@ type basis struct {
 
 func (s *Session) basis() basis {
 	return basis{
-		epoch: s.gateway.epoch.Load().catalog.Epoch(), purpose: s.settings.text("mesh.purpose"), path: s.settings.text("search_path"),
+		epoch: s.gateway.epoch.Load(), purpose: s.settings.text("mesh.purpose"), path: s.settings.text("search_path"),
 		pushdown: s.settings.text("mesh.pushdown"),
 	}
 }

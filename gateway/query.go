@@ -22,6 +22,7 @@ type queryCommand struct {
 	params  []uint32
 	columns []wire.Column
 	st      *planner.Statement
+	made    time.Time
 	known   bool        // params are all parameters there may be
 	audited *auditQuery // what the plan brings to its record; nil = it has not run yet
 	quiet   bool        // it only computes values for a query, which is recorded itself
@@ -38,7 +39,7 @@ func (s *Session) query(st *planner.Statement, oids []uint32, complete bool) (*q
 	if err != nil {
 		return nil, s.refuse(e.catalog.Epoch(), in.Principal, st.Text, err)
 	}
-	c := &queryCommand{plan: plan, epoch: e, who: in.Principal, columns: e.wireColumns(plan.Columns), st: st, known: complete}
+	c := &queryCommand{plan: plan, epoch: e, who: in.Principal, columns: e.wireColumns(plan.Columns), st: st, known: complete, made: in.Now}
 	for _, t := range plan.Params {
 		c.params = append(c.params, t.OID)
 	}
@@ -77,7 +78,10 @@ func (c *queryCommand) holds(now time.Time) bool {
 
 // present returns the query as it is planned now: of a portal that waited, the mesh may have changed since, or an access grant ended.
 func (s *Session) present(c *queryCommand) (*queryCommand, error) {
-	if c.quiet || c.epoch == s.gateway.epoch.Load() && c.holds(s.gateway.now()) {
+	at := s.gateway.now()
+	// A condition that looks at the clock holds for an instant only: what was planned just now is not planned again for it.
+	justNow := !at.Before(c.made) && at.Sub(c.made) < time.Second
+	if c.quiet || c.epoch == s.gateway.epoch.Load() && (justNow || c.holds(at)) {
 		return c, nil
 	}
 	now, err := s.query(c.st, c.params, c.known)

@@ -220,6 +220,7 @@ type TestPrincipal struct {
 	At     Position
 	User   Text            `key:"user,required"`
 	Groups []Text          `key:"groups"`
+	Roles  []Text          `key:"roles"`
 	Attrs  map[string]Attr `key:"attrs"`
 }
 

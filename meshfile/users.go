@@ -22,6 +22,7 @@ type User struct {
 	Password Verifier        `key:"password"`
 	Cert     Text            `key:"cert"`
 	Groups   []Text          `key:"groups"`
+	Roles    []Text          `key:"roles"` // for conditions: principal.roles
 	Attrs    map[string]Attr `key:"attrs"`
 	Purposes []Text          `key:"purposes"`
 }

@@ -134,6 +134,10 @@ func decideCommand(t *testing.T, d *datadriven.TestData, set *Set, snap *catalog
 			who.Groups = arg.Vals
 		case "purpose":
 			who.Purpose = value
+		case "roles":
+			who.Roles = arg.Vals
+		case "ip":
+			who.Client.IP = value
 		case "app":
 			who.Client.App = value
 		case "at":

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/xdg-go/scram"
 
+	"meshgate/sqlerr"
 	"meshgate/wire"
 )
 
@@ -108,6 +109,30 @@ func TestNobodyLearnsWhoExists(t *testing.T) {
 			t.Errorf("%s: %#v", user, e)
 		}
 		c.ends()
+	}
+}
+
+// TestRefusalsAreTold reports logins that failed, with whom the client said it was, and none that only began or succeeded.
+func TestRefusalsAreTold(t *testing.T) {
+	told := make(chan wire.Refusal, 10)
+	address, _ := serve(t, passwordBackend(t), wire.Options{Refused: func(r wire.Refusal) { told <- r }})
+	sasl(t, dialRaw(t, address), "ann") // and goes away
+	right := dialRaw(t, address)
+	sasl(t, right, "ann")
+	if _, ok := exchange(t, right, "correct horse").(*pgproto3.AuthenticationOk); !ok {
+		t.Fatal("the right password was refused")
+	}
+	for _, user := range []string{"ann", "nobody"} {
+		c := dialRaw(t, address)
+		sasl(t, c, user)
+		exchange(t, c, "wrong")
+		r := <-told
+		if r.User != user || r.Addr == nil || !sqlerr.Is(r.Err, sqlerr.InvalidPassword) {
+			t.Errorf("%+v", r)
+		}
+	}
+	if len(told) > 0 {
+		t.Errorf("told as well: %+v", <-told)
 	}
 }
 

@@ -212,6 +212,7 @@ func TestMalformedMessages(t *testing.T) {
 // TestCommandLine holds exit statuses and that every fault of a file is told with its place.
 func TestCommandLine(t *testing.T) {
 	w := newWorld(t)
+	makeFacts(t, w.sales, 1)
 	broken := t.TempDir()
 	if err := os.CopyFS(broken, os.DirFS(w.dir)); err != nil {
 		t.Fatal(err)
