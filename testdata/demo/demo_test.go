@@ -240,6 +240,9 @@ func checkRows(t *testing.T, dir string) {
 		statements = append(statements, fmt.Sprintf("SELECT error(%s) FROM (%s) LIMIT 1", quoteText(what), none))
 	}
 	for _, p := range snap.Products() {
+		if p.Query != "" {
+			continue // no file holds its rows
+		}
 		var key []string
 		for i := range p.Columns {
 			c := &p.Columns[i]
