@@ -175,16 +175,31 @@ func checkDistinctOrder(a *aggCall, pos int) error {
 			return sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", arg.typ()).At(pos)
 		}
 	}
-	for _, k := range a.order {
+	for i, k := range a.order {
 		found := false
 		for _, arg := range a.args {
-			found = found || fingerprint(arg) == fingerprint(k.e)
+			// What was converted to the argument's type without being asked for is still the same expression.
+			if fingerprint(arg) == fingerprint(k.e) || fingerprint(unconverted(arg)) == fingerprint(k.e) {
+				found = true
+				a.order[i].e = arg
+			}
 		}
 		if !found {
 			return sqlerr.Newf(sqlerr.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list").At(pos)
 		}
 	}
 	return nil
+}
+
+// unconverted takes implicit conversions off (strip_implicit_coercions).
+func unconverted(e expr) expr {
+	for {
+		c, ok := e.(*cast)
+		if !ok || c.explicit {
+			return e
+		}
+		e = c.arg
+	}
 }
 
 // ownLevel refuses an aggregate over columns of an outer query only, which would belong to that query.

@@ -270,6 +270,16 @@ func (r *renderer) aggregateOrder(a *aggCall, l connectors.Lowering) (string, er
 		if err != nil {
 			return "", err
 		}
+		if a.distinct && !ordered && r.store != "" {
+			// A store takes only its arguments themselves as keys here, and with another collation it is another expression.
+			plain, err := r.inner(k.e)
+			if err != nil {
+				return "", err
+			}
+			if rest, same := strings.CutPrefix(s, plain); !same || strings.HasPrefix(rest, " COLLATE") {
+				return "", cannot("%s(DISTINCT … ORDER BY) under a collation", a.proc.Name)
+			}
+		}
 		keys = append(keys, s)
 	}
 	if ordered {
