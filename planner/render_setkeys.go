@@ -1,0 +1,44 @@
+package planner
+
+import "meshgate/pgcat"
+
+// byKeys writes a set operation over values of which equal ones can look different, as 1.5 and 1.50 do, with operations that compare
+// by keys: UNION as the different rows of UNION ALL, INTERSECT and EXCEPT as the different rows of the left side that have, or have
+// not, a row of the right side that is not distinct from them. nil = there is no such form.
+func byKeys(n *setOp) rel {
+	if n.kind == setUnion {
+		all := *n
+		all.all = true
+		return &distinct{input: &all}
+	}
+	if n.all {
+		return nil
+	}
+	left, right := n.left.columns(), n.right.columns()
+	var on []expr
+	named := &project{}
+	for i, c := range n.cols {
+		eq := equalityOn(c.t.OID)
+		if eq == nil || left[i].t.OID != c.t.OID || right[i].t.OID != c.t.OID {
+			return nil
+		}
+		on = append(on, &distinctTest{left: left[i].ref(), right: right[i].ref(), eq: eq, not: true})
+		named.items = append(named.items, projectItem{out: c, e: left[i].ref()})
+	}
+	kind := map[setKind]joinKind{setIntersect: joinSemi, setExcept: joinAnti}[n.kind]
+	named.input = &join{kind: kind, left: n.left, right: n.right, on: and(on...)}
+	return &distinct{input: named}
+}
+
+// equalityOn is a type's own equality.
+func equalityOn(oid pgcat.OID) *pgcat.Operator {
+	if oid == pgcat.VarChar {
+		oid = pgcat.Text
+	}
+	for _, o := range pgcat.Operators("=") {
+		if o.Left == oid && o.Right == oid {
+			return o
+		}
+	}
+	return nil
+}
