@@ -201,11 +201,35 @@ func (e *Engine) startRemote(ctx context.Context, req *Request, r *Result, part 
 		stop()
 		return nil, err
 	}
-	counted := newPrefetch(asked, stop, raw, part)
 	if p.Govern == nil {
-		return counted, nil
+		return newPrefetch(asked, stop, raw, part), nil
 	}
-	return e.stage(ctx, req, p.Govern, []duck.Input{{Name: connectors.QuoteDouble(p.Name), Reader: counted, Rows: p.Rows}})
+	// What is told of the part is what comes out of its row filters: how many rows they hide is nobody's to know.
+	ahead := newPrefetch(asked, stop, raw, &Part{Remote: p})
+	governed, err := e.stage(ctx, req, p.Govern, []duck.Input{{Name: connectors.QuoteDouble(p.Name), Reader: ahead, Rows: p.Rows}})
+	if err != nil {
+		return nil, err
+	}
+	return &counting{RecordReader: governed, part: part, began: time.Now()}, nil
+}
+
+// counting notes in a part what passes.
+type counting struct {
+	array.RecordReader
+	part  *Part
+	began time.Time
+}
+
+// Next fetches the next batch.
+func (c *counting) Next() bool {
+	if !c.RecordReader.Next() {
+		return false
+	}
+	b := c.RecordBatch()
+	c.part.Rows.Add(b.NumRows())
+	c.part.Bytes.Add(sizeOf(b))
+	c.part.Time.Store(int64(time.Since(c.began)))
+	return true
 }
 
 // open asks the store, or the system catalogs.

@@ -150,6 +150,9 @@ func jsonLines(v any) ([]string, error) {
 func measured(x *planner.Explanation, r *engine.Result, rows int64) {
 	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 	for i, p := range r.Parts {
+		if p.Remote.Inside != nil {
+			continue // how much a derived product reads is its owner's to know
+		}
 		x.Stores[i].Analyze = &planner.ExecutionExplanation{
 			Rows: p.Rows.Load(), Bytes: p.Bytes.Load(), Milliseconds: ms(time.Duration(p.Time.Load())),
 		}

@@ -6,11 +6,12 @@ import (
 	"meshgate/pgvalue"
 )
 
-// foldDates computes dates and times that are made of literals alone, and compares a date with a moment as one with a date: both are
-// what a store can look up in an index, or skip a file by. What would fail is left for the run.
-func (w *rewriter) foldDates(r rel) rel {
+// foldLiterals computes dates and times that are made of literals alone, compares a date with a moment as one with a date, and a value
+// with the elements of an array as with a list: all are what a store can look up in an index, or skip a file by, or say at all. What
+// would fail is left for the run.
+func (w *rewriter) foldLiterals(r rel) rel {
 	return mapRelDeep(r, func(r rel) rel {
-		e, changed := mapExprs(r.exprs(), func(e expr) expr { return mapExprOuter(e, foldDate) })
+		e, changed := mapExprs(r.exprs(), func(e expr) expr { return mapExprOuter(e, foldLiteral) })
 		if changed {
 			return r.withExprs(e)
 		}
@@ -18,7 +19,7 @@ func (w *rewriter) foldDates(r rel) rel {
 	})
 }
 
-func foldDate(e expr) expr {
+func foldLiteral(e expr) expr {
 	switch e := e.(type) {
 	case *cast:
 		if v, ok := constantOf(e.arg); ok && e.arg.typ().OID == pgcat.Date && e.to.OID == pgcat.Timestamp && e.to.Mod == -1 {
@@ -26,6 +27,8 @@ func foldDate(e expr) expr {
 				return &constant{value: t, t: e.to, pos: e.pos}
 			}
 		}
+	case *arrayTest:
+		return foldArray(e)
 	case *call:
 		if len(e.args) != 2 {
 			return e
@@ -36,6 +39,26 @@ func foldDate(e expr) expr {
 		return foldComparison(e)
 	}
 	return e
+}
+
+// mostElements is how many elements of an array are written one by one.
+const mostElements = 200
+
+// foldArray compares with the elements of a literal array one by one. An array without any is left: no list is empty.
+func foldArray(e *arrayTest) expr {
+	v, ok := constantOf(e.array)
+	if !ok {
+		return e
+	}
+	array, ok := v.(pgvalue.Array)
+	if !ok || len(array.Values) == 0 || len(array.Values) > mostElements {
+		return e
+	}
+	out := &inList{left: e.left, op: e.op, all: e.all, t: boolType}
+	for _, item := range array.Values {
+		out.items = append(out.items, &constant{value: item, t: catalog.TypeOf(elementType(e.array.typ().OID))})
+	}
+	return out
 }
 
 // constantOf returns the value of a literal that is not NULL.

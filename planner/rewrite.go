@@ -14,7 +14,7 @@ type rewriteRule struct {
 // rules run in this order: CTEs are inlined first so that filters find their way into them; subqueries become joins before
 // filters move, because a filter that is a semi-join may go below other joins; joins are grouped when conditions stand on them; pruning comes last, when nothing more moves.
 var rules = []rewriteRule{
-	{"fold-dates", (*rewriter).foldDates},
+	{"fold-literals", (*rewriter).foldLiterals},
 	{"with-ties", (*rewriter).lowerTies},
 	{"inline-cte", (*rewriter).inlineCTEs},
 	{"subquery-to-join", (*rewriter).subqueriesToJoins},
