@@ -55,7 +55,7 @@ func newDerivedWorld(t *testing.T, edit *strings.Replacer) *world {
 	return w
 }
 
-func appendTo(t *testing.T, path, text string) {
+func appendTo(t testing.TB, path, text string) {
 	t.Helper()
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
