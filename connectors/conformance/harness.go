@@ -77,4 +77,5 @@ func Run(t *testing.T, h *Harness) {
 		t.Run(key, func(t *testing.T) { s.entry(t, key) })
 	}
 	t.Run("order and groups", s.keys)
+	t.Run("lists of keys", s.keyLists)
 }
