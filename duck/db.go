@@ -65,7 +65,7 @@ func (d *DB) setUp(o Options) error {
 	if !registerScan(conn) {
 		return sqlerr.Newf(sqlerr.InternalError, "function %s cannot be registered", scanFunction)
 	}
-	if err := registerScalars(conn); err != nil {
+	if err := registerScalars(conn, o.Attach != "" || len(o.Directories) > 0); err != nil {
 		return err
 	}
 	return execute(conn, "SET lock_configuration = true")

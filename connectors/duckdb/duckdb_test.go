@@ -142,3 +142,31 @@ func TestMissingFileAndCancel(t *testing.T) {
 		t.Errorf("cancel: %v", err)
 	}
 }
+
+// TestHiddenRowsRaiseNothing computes what fails on rows that a filter took away: columns that are stored by a dictionary must not
+// bring them back.
+func TestHiddenRowsRaiseNothing(t *testing.T) {
+	dir := t.TempDir()
+	const rows = "SELECT (i % 10)::INTEGER AS level, CASE WHEN i % 10 = 0 THEN 'x' ELSE '1' END AS digits FROM range(200000) r(i)"
+	if err := duck.Build("", "COPY ("+rows+") TO '"+filepath.Join(dir, "t.parquet")+"' (FORMAT parquet)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := duck.Build(filepath.Join(dir, "t.duckdb"), "PRAGMA force_compression = 'dictionary'", "CREATE TABLE t AS "+rows, "CHECKPOINT"); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"*.parquet", "t.duckdb"} {
+		c := open(t, filepath.Join(dir, path))
+		d := c.Dialect()
+		for _, op := range []struct{ key, column, other string }{{"int4 / int4", "level", "CAST(10 AS INTEGER)"}, {"cast(text as int8)", "digits", ""}} {
+			operands := []string{op.other, op.column}
+			if op.other == "" {
+				operands = operands[1:]
+			}
+			e := connectors.Fill(d.Ops[op.key].SQL, operands, nil)
+			sql := "SELECT CAST(" + e + " AS BIGINT) AS c1 FROM (" + d.Fence("SELECT level, digits FROM "+d.Tables("", "t")+" WHERE level <> 0") + ") AS f"
+			if n, err := count(t, c, context.Background(), sql); err != nil || n == 0 {
+				t.Errorf("%s, %s: %d, %v", path, op.key, n, err)
+			}
+		}
+	}
+}
