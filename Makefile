@@ -41,6 +41,7 @@ bench: build ## run the benchmarks
 
 fuzz: build ## run each fuzz target for FUZZTIME (30s)
 	@internal/scripts/fuzz $(FUZZTIME)
+	@MESHGATE_RANDOM=3000 MESHGATE_SEED=$$(date +%s) $(STORES) go test -timeout 30m ./cmd/meshgate -run TestRandomQueries
 
 env: ## print the flags of the C parts, for a shell
 	@echo "export CGO_CFLAGS='$(CGO_CFLAGS)' CGO_CXXFLAGS='$(CGO_CXXFLAGS)'"

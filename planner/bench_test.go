@@ -11,8 +11,11 @@ import (
 // joinOf joins n relations of four stores in a chain, with a condition on each and an aggregation above.
 func joinOf(n int) string {
 	tables := []struct{ name, key, next, cond string }{
-		{"sales.customers", "id", "id", "country = 'DE'"}, {"web.sessions", "customer_id", "id", "pages > 2"},
-		{"web.events", "session_id", "article_id", "kind = 'buy'"}, {"shop.articles", "id", "brand_id", "active"}, {"shop.brands", "id", "id", "name <> ''"},
+		{"sales.customers", "id", "id", "country = 'DE'"},
+		{"web.sessions", "customer_id", "id", "pages > 2"},
+		{"web.events", "session_id", "article_id", "kind = 'buy'"},
+		{"shop.articles", "id", "brand_id", "active"},
+		{"shop.brands", "id", "id", "name <> ''"},
 		{"sales.orders", "customer_id", "id", "total > 10"},
 	}
 	var from, where []string
