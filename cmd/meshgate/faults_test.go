@@ -29,7 +29,7 @@ func (w *world) restart(t *testing.T, vars map[string]string) {
 }
 
 // closedPort is a port that nobody listens on.
-func closedPort(t *testing.T) string {
+func closedPort(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -304,6 +304,9 @@ func (a *answer) fail(err error) {
 	}
 }
 
+// controls writes a row in one line.
+var controls = strings.NewReplacer("\n", `\n`, "\t", `\t`)
+
 func rowText(values [][]byte) string {
 	texts := make([]string, len(values))
 	for i, v := range values {
@@ -313,7 +316,7 @@ func rowText(values [][]byte) string {
 		case len(v) == 0:
 			texts[i] = "(empty)"
 		default:
-			texts[i] = strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(string(v))
+			texts[i] = controls.Replace(string(v))
 		}
 	}
 	return strings.Join(texts, "\t")
