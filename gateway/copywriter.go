@@ -15,6 +15,7 @@ type copyWriter struct {
 	columns []*pgarrow.Encoder
 	line    []byte
 	field   []byte
+	begin   []byte // of the binary form, what its first message begins with
 }
 
 func (c *copyWriter) encoders(s *Session, batch arrow.RecordBatch) error {
@@ -38,8 +39,9 @@ func (c *copyWriter) encoders(s *Session, batch arrow.RecordBatch) error {
 func (c *copyWriter) open(w *wire.Writer) error {
 	switch {
 	case c.format == copyBinary:
-		// The signature, no flags, no header extension.
-		return w.CopyData(append([]byte("PGCOPY\n\xff\r\n\x00"), 0, 0, 0, 0, 0, 0, 0, 0))
+		// The signature, no flags, no header extension. PostgreSQL sends them with the first row, and clients that read one row
+		// from each message count on it.
+		c.begin = append([]byte("PGCOPY\n\xff\r\n\x00"), 0, 0, 0, 0, 0, 0, 0, 0)
 	case c.header:
 		for i, col := range c.query.columns {
 			c.separate(i)
@@ -58,7 +60,7 @@ func (c *copyWriter) open(w *wire.Writer) error {
 
 func (c *copyWriter) close(w *wire.Writer) error {
 	if c.format == copyBinary {
-		if err := w.CopyData([]byte{0xff, 0xff}); err != nil {
+		if err := w.CopyData(append(c.begin, 0xff, 0xff)); err != nil {
 			return err
 		}
 	}
@@ -97,7 +99,9 @@ func (c *copyWriter) row(row int) []byte {
 }
 
 func (c *copyWriter) binary(row int) []byte {
-	c.line = binary.BigEndian.AppendUint16(c.line[:0], uint16(len(c.columns)))
+	c.line = append(c.line[:0], c.begin...)
+	c.begin = nil
+	c.line = binary.BigEndian.AppendUint16(c.line, uint16(len(c.columns)))
 	for _, e := range c.columns {
 		if e.IsNull(row) {
 			c.line = append(c.line, 0xff, 0xff, 0xff, 0xff)

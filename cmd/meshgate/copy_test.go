@@ -8,13 +8,22 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// TestCopy holds the bytes of COPY … TO STDOUT in all formats against PostgreSQL's.
+// pieces keeps the messages of a COPY apart: pgconn writes each by itself.
+type pieces struct{ bytes.Buffer }
+
+func (p *pieces) Write(data []byte) (int, error) {
+	p.WriteString("|")
+	return p.Buffer.Write(data)
+}
+
+// TestCopy holds the bytes of COPY … TO STDOUT in all formats against PostgreSQL's, and how they are cut into messages: ADBC and
+// ConnectorX read a row from each.
 func TestCopy(t *testing.T) {
 	w := newWorld(t)
 	ours, theirs := w.connect(t, "root"), connectTo(t, w.oracle)
 	ask(theirs, "SET timezone = 'UTC'")
 	copied := func(c *pgconn.PgConn, sql string) string {
-		var out bytes.Buffer
+		var out pieces
 		tag, err := c.CopyTo(context.Background(), &out, sql)
 		if e, ok := err.(*pgconn.PgError); ok {
 			return "error " + e.Code
