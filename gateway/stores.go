@@ -34,7 +34,7 @@ func (g *Gateway) openStores(e, before *epoch) error {
 	e.stores = map[string]*store{}
 	all := map[string]connectors.Connector{}
 	for _, name := range sortedNames(e.files.Config.Stores) {
-		s, err := g.openStore(g.storeConfig(e.files, name), before)
+		s, err := g.openStore(g.storeConfig(e, name), before)
 		if err != nil {
 			g.release(e)
 			e.stores = nil
@@ -54,17 +54,39 @@ func (g *Gateway) openStores(e, before *epoch) error {
 	return nil
 }
 
-func (g *Gateway) storeConfig(files *meshfile.Mesh, name string) StoreConfig {
-	c := &files.Config
+func (g *Gateway) storeConfig(e *epoch, name string) StoreConfig {
+	c := &e.files.Config
 	s := c.Stores[name]
 	config := StoreConfig{
 		Name: name, Dir: g.options.Dir, Store: s, Memory: int64(c.Engine.Memory), Threads: c.Engine.Threads,
 		StatementTimeout: time.Duration(c.Limits.StatementTimeout),
 	}
+	e.limit(&config)
 	if !s.Password.IsZero() {
 		config.Password = func() (string, error) { return s.Password.Resolve(g.options.Dir) }
 	}
 	return config
+}
+
+// limit tightens what queries may take of a store by the limits of the domains whose products lie in it.
+func (e *epoch) limit(c *StoreConfig) {
+	domains := map[string]bool{}
+	for _, p := range e.catalog.Products() {
+		if p.Query == "" && p.Store == c.Name {
+			domains[p.Name.Domain] = true
+		}
+	}
+	for _, d := range e.files.Domains {
+		if !domains[d.Key] {
+			continue
+		}
+		if most := d.Limits.Connections; most > 0 {
+			c.Store.Connections = min(most, (&connectors.Server{Connections: c.Store.Connections}).Limit())
+		}
+		if longest := time.Duration(d.Limits.StatementTimeout); longest > 0 && (c.StatementTimeout == 0 || longest < c.StatementTimeout) {
+			c.StatementTimeout = longest
+		}
+	}
 }
 
 func (g *Gateway) openStore(c StoreConfig, before *epoch) (*store, error) {
