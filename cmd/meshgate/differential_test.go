@@ -88,7 +88,7 @@ func (g *randomQueries) expr(kind string, depth int) string {
 	}
 	switch kind {
 	case "int":
-		return g.one("("+e("int")+" + "+g.literal("int")+")", "("+e("int")+" % 5)", "length("+e("text")+")", "("+e("date")+" - date '2020-01-01')", "abs("+e("int")+")")
+		return g.one("("+e("int")+" + "+g.literal("int")+")", "("+e("int")+" % 5)", "length("+e("text")+")", "("+e("date")+" - date '2020-01-01')", "greatest("+e("int")+", "+e("int")+")")
 	case "text":
 		return g.one("lower("+e("text")+")", "("+e("text")+" || "+e("text")+")", "substr("+e("text")+", 2, 3)", "("+e("int")+")::text", "trim("+e("text")+")", "replace("+e("text")+", 'a', 'b')")
 	case "numeric":
