@@ -312,6 +312,9 @@ func (p *placer) remote(rd *renderer, b *block, store string, r rel) *remoteRel 
 	if len(cols) == 0 {
 		out.Columns = []connectors.Column{{Name: "c0", Type: catalog.TypeOf(pgcat.Int4)}}
 	}
+	if rd.d.Decimals && b.body == "" {
+		rd.pin(b, out.Columns)
+	}
 	out.Rows = p.est.rows(r)
 	if p.est.known(r) {
 		out.Whole = out.Rows
@@ -322,6 +325,20 @@ func (p *placer) remote(rd *renderer, b *block, store string, r rel) *remoteRel 
 	out.FilteredOn = filteredOn(r)
 	p.remotes = append(p.remotes, out)
 	return &remoteRel{remote: out, cols: cols, forms: forms}
+}
+
+// pin gives computed columns the types of their carriers: to DuckDB a NULL that it computed beforehand is an integer.
+func (r *renderer) pin(b *block, columns []connectors.Column) {
+	quote, nested := r.d.Quote("c")[:1], strings.Contains(b.from, "(SELECT ")
+	for i, c := range b.cols {
+		col := r.env[c.id]
+		name, ok := r.d.TypeName(columns[i].Type)
+		if !ok || !nested && !strings.ContainsAny(col.sql, "( "+mark) && strings.Contains(col.sql, quote) {
+			continue
+		}
+		col.sql = "CAST(" + col.sql + " AS " + name + ")"
+		r.env[c.id] = col
+	}
 }
 
 // complete writes the statement without keys, and as EXPLAIN shows it.

@@ -30,11 +30,13 @@ func (r *renderer) sort(n *sort) (*block, error) {
 	return b, nil
 }
 
-// sortsComputed reports whether a key is a computed column: its text in ORDER BY would compute it again.
+// sortsComputed reports whether a key is a computed column: its text in ORDER BY would compute it again, and a literal there is the
+// number of a column, or refused.
 func (r *renderer) sortsComputed(keys []sortKey) bool {
+	quote := r.d.Quote("c")[:1]
 	for _, k := range keys {
 		c, ok := k.e.(*colRef)
-		if !ok || strings.ContainsAny(r.env[c.id].sql, "( "+mark) {
+		if !ok || strings.ContainsAny(r.env[c.id].sql, "( "+mark) || !strings.Contains(r.env[c.id].sql, quote) {
 			return true
 		}
 	}

@@ -9,13 +9,13 @@ import (
 	"testing"
 )
 
-// randomTable is a table of the world with its columns by type.
-type randomTable struct {
+// differentialTable is a table of the world with its columns by type.
+type differentialTable struct {
 	name    string
 	columns map[string][]string
 }
 
-var randomTables = []randomTable{
+var differentialTables = []differentialTable{
 	{"sales.customers", map[string][]string{"int": {"id"}, "text": {"name", "email", "country"}, "bool": {"vip"}, "numeric": {"credit"}, "date": {"born"}}},
 	{"sales.orders", map[string][]string{"int": {"id", "customer_id", "qty", "small"}, "text": {"status", "note"}, "numeric": {"total"}, "timestamp": {"placed"}}},
 	{"shop.articles", map[string][]string{"int": {"id", "brand_id", "stock"}, "text": {"sku", "title"}, "numeric": {"price"}, "bool": {"active"}, "date": {"launched"}, "timestamp": {"added"}}},
@@ -24,23 +24,23 @@ var randomTables = []randomTable{
 	{"web.events", map[string][]string{"int": {"id", "session_id", "article_id"}, "text": {"kind"}, "numeric": {"value"}}},
 }
 
-// randomQueries writes queries with types that fit and without anything that fails on some rows, since which rows meet a failing
+// differentialQueries writes queries with types that fit and without anything that fails on some rows, since which rows meet a failing
 // expression is the plan's to say.
-type randomQueries struct {
+type differentialQueries struct {
 	*rand.Rand
 	scope []scopedTable
 	last  int
 }
 
 type scopedTable struct {
-	randomTable
+	differentialTable
 	alias string
 }
 
-func (g *randomQueries) one(of ...string) string { return of[g.IntN(len(of))] }
+func (g *differentialQueries) one(of ...string) string { return of[g.IntN(len(of))] }
 
 // column is a column of a type, or a literal where no table has one.
-func (g *randomQueries) column(kind string) string {
+func (g *differentialQueries) column(kind string) string {
 	var all []string
 	for _, t := range g.scope {
 		for _, c := range t.columns[kind] {
@@ -53,7 +53,7 @@ func (g *randomQueries) column(kind string) string {
 	return g.one(all...)
 }
 
-func (g *randomQueries) literal(kind string) string {
+func (g *differentialQueries) literal(kind string) string {
 	switch kind {
 	case "int":
 		return g.one("0", "1", "2", "3", "7", "11", "100", "NULL::int", "-1")
@@ -70,7 +70,7 @@ func (g *randomQueries) literal(kind string) string {
 }
 
 // expr is an expression of a type.
-func (g *randomQueries) expr(kind string, depth int) string {
+func (g *differentialQueries) expr(kind string, depth int) string {
 	if depth <= 0 || g.IntN(3) == 0 {
 		if g.IntN(4) == 0 {
 			return g.literal(kind)
@@ -101,7 +101,7 @@ func (g *randomQueries) expr(kind string, depth int) string {
 	return "date_trunc('" + g.one("month", "day", "hour") + "', " + e("timestamp") + ")"
 }
 
-func (g *randomQueries) condition(depth int) string {
+func (g *differentialQueries) condition(depth int) string {
 	e := func(k string) string { return g.expr(k, depth-1) }
 	compare := func() string {
 		kind := g.one("int", "text", "numeric", "date", "timestamp", "int", "text")
@@ -127,9 +127,9 @@ func (g *randomQueries) condition(depth int) string {
 }
 
 // subquery is IN or EXISTS over another table, which may look at the tables outside.
-func (g *randomQueries) subquery(depth int) string {
+func (g *differentialQueries) subquery(depth int) string {
 	t := g.table()
-	inner := &randomQueries{Rand: g.Rand, scope: append(g.scope[:len(g.scope):len(g.scope)], t), last: g.last}
+	inner := &differentialQueries{Rand: g.Rand, scope: append(g.scope[:len(g.scope):len(g.scope)], t), last: g.last}
 	where := inner.expr("bool", depth-1)
 	g.last = inner.last
 	if g.IntN(2) == 0 {
@@ -138,13 +138,13 @@ func (g *randomQueries) subquery(depth int) string {
 	return "(" + g.column("int") + g.one("", " NOT") + " IN (SELECT " + t.alias + "." + g.one(t.columns["int"]...) + " FROM " + t.name + " " + t.alias + " WHERE " + where + "))"
 }
 
-func (g *randomQueries) table() scopedTable {
+func (g *differentialQueries) table() scopedTable {
 	g.last++
-	return scopedTable{randomTables[g.IntN(len(randomTables))], "t" + strconv.Itoa(g.last)}
+	return scopedTable{differentialTables[g.IntN(len(differentialTables))], "t" + strconv.Itoa(g.last)}
 }
 
 // from joins one to three tables on numbers.
-func (g *randomQueries) from() string {
+func (g *differentialQueries) from() string {
 	g.scope = []scopedTable{g.table()}
 	text := g.scope[0].name + " " + g.scope[0].alias
 	for range g.IntN(3) {
@@ -156,7 +156,7 @@ func (g *randomQueries) from() string {
 	return text
 }
 
-func (g *randomQueries) list(n int) (exprs, kinds []string) {
+func (g *differentialQueries) list(n int) (exprs, kinds []string) {
 	for range n {
 		kind := g.one("int", "text", "numeric", "bool", "date", "timestamp")
 		exprs, kinds = append(exprs, g.expr(kind, 2)), append(kinds, kind)
@@ -165,7 +165,7 @@ func (g *randomQueries) list(n int) (exprs, kinds []string) {
 }
 
 // query is a query of one of several forms; its rows have no order but where LIMIT needs one.
-func (g *randomQueries) query() string {
+func (g *differentialQueries) query() string {
 	from := g.from()
 	where := " WHERE " + g.expr("bool", 3)
 	exprs, _ := g.list(1 + g.IntN(3))
@@ -189,7 +189,7 @@ func (g *randomQueries) query() string {
 }
 
 // concatenation orders texts by themselves: another order would leave equal keys to the plan.
-func (g *randomQueries) concatenation() string {
+func (g *differentialQueries) concatenation() string {
 	c := g.column("text")
 	return "string_agg(" + c + ", ',' ORDER BY " + c + ")"
 }
@@ -226,7 +226,7 @@ func TestRandomQueries(t *testing.T) {
 	ask(s.eager, "SET mesh.pushdown = eager")
 	answered := 0
 	for i := range count {
-		g := &randomQueries{Rand: rand.New(rand.NewPCG(seed+i, 0))}
+		g := &differentialQueries{Rand: rand.New(rand.NewPCG(seed+i, 0))}
 		r := &record{head: "query rowsort refused", sql: g.query()}
 		want := r.order(ask(s.oracle, r.sql))
 		for name, c := range map[string]func() answer{
@@ -264,7 +264,7 @@ func TestRandomQueries(t *testing.T) {
 }
 
 // partitioned counts the rows for which a condition is true, false and NULL (ternary logic partitioning).
-func partitioned(t *testing.T, s *sltSessions, g *randomQueries, seed uint64) {
+func partitioned(t *testing.T, s *sltSessions, g *differentialQueries, seed uint64) {
 	from := g.from()
 	p := g.expr("bool", 2)
 	count := func(where string) (n int) {
