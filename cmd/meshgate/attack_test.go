@@ -103,11 +103,11 @@ type attackRun struct {
 var explainForms = []string{"EXPLAIN (ANALYZE) ", "EXPLAIN ", "EXPLAIN (ANALYZE, FORMAT json) ", "EXPLAIN (GOVERNANCE) ", "EXPLAIN (FORMAT json) "}
 
 func attackRuns() []attackRun {
-	var out []attackRun
+	out := []attackRun{{"bob", "maria", 3}, {"bob", "flat", 0}, {"mia", "maria", 0}, {"dee", "duck", 0}, {"eve", "post", 0}}
 	for i, d := range attackDomains {
-		out = append(out, attackRun{"ann", d, i}, attackRun{"bob", d, i + 2})
+		out = append(out, attackRun{"ann", d, i})
 	}
-	return append(out, attackRun{"mia", "maria", 0}, attackRun{"dee", "duck", 0}, attackRun{"eve", "post", 0})
+	return out
 }
 
 // storeCounts are what EXPLAIN ANALYZE tells of a store: where the gateway finishes the row filter, they count hidden rows. E-metadata.attack

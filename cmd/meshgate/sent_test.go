@@ -237,7 +237,9 @@ func TestSentIsOneSelect(t *testing.T) {
 	}
 	for _, a := range parseAttacks(t) {
 		for i, step := range a.steps {
-			sent += s.check(t, attackRun{domain: attackDomains[i%len(attackDomains)]}.sql(step.line))
+			if step.known == "" {
+				sent += s.check(t, attackRun{domain: attackDomains[i%len(attackDomains)]}.sql(step.line))
+			}
 		}
 	}
 	t.Logf("%d statements would be sent", sent)
