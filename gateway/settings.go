@@ -108,12 +108,21 @@ func (s *settings) text(name string) string {
 	return v
 }
 
+// meshSettings are the gateway's own parameters, with the values that they may have; none = any.
+var meshSettings = map[string][]string{"mesh.purpose": nil, "mesh.pushdown": {"on", "off", "eager"}}
+
 // set changes a parameter after checking it as PostgreSQL does. local holds until the transaction's end.
 func (s *settings) set(name, value string, local bool) error {
 	key := strings.ToLower(name)
 	p, known := parameters()[key]
 	if !known && !strings.Contains(key, ".") {
 		return sqlerr.Newf(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", name)
+	}
+	if modes, ours := meshSettings[key]; strings.HasPrefix(key, "mesh.") && !ours {
+		return sqlerr.Newf(sqlerr.UndefinedObject, "unrecognized configuration parameter %q", name)
+	} else if len(modes) > 0 && !slices.Contains(modes, value) {
+		return sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %q", key, value).
+			WithHint("Available values: %s.", strings.Join(modes, ", "))
 	}
 	if known {
 		if err := p.changeable(); err != nil {

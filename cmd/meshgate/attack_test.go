@@ -110,10 +110,6 @@ func attackRuns() []attackRun {
 	return out
 }
 
-// storeCounts are what EXPLAIN ANALYZE tells of a store: where the gateway finishes the row filter, they count hidden rows. E-metadata.attack
-// holds that as known.
-var storeCounts = regexp.MustCompile(`: [0-9]+ rows.*\n|"rows": [0-9]+`)
-
 var queryStart = regexp.MustCompile(`(?i)^(select|with|table|values)\b[^;]*$`)
 
 func (r attackRun) sql(line string) string {
@@ -275,10 +271,7 @@ func (w *attackedWorld) attackAs(c *attacker, r attackRun, attacks []*attack) (o
 			if problem != "" {
 				wrong = append(wrong, stepProblem{s.at, fmt.Sprintf("%s: %s\n%s:\n%s", r.user, sql, problem, text)})
 			}
-			if text = measures.ReplaceAllString(names.Replace(text), "#"); r.domain == "maria" && !plain {
-				text = storeCounts.ReplaceAllString(text, "#")
-			}
-			out[s.at+"\x00"+sql] = text
+			out[s.at+"\x00"+sql] = measures.ReplaceAllString(names.Replace(text), "#")
 		})
 	}
 	return out, wrong

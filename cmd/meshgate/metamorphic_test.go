@@ -135,9 +135,6 @@ func (w *attackedWorld) askAll(c *attacker, mode string, queries []string) (text
 		text := h.text.String()
 		form := explainForms[formOf(q)]
 		plan := c.step(form + q).text.String()
-		if strings.Contains(q, "maria.") {
-			plan = storeCounts.ReplaceAllString(plan, "#")
-		}
 		texts = append(texts, measures.ReplaceAllString(names.Replace(text+plan), "#"))
 		codes = append(codes, h.code)
 	}
