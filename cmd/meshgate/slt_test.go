@@ -97,10 +97,21 @@ func writeSLT(t testing.TB, file string, list []record) {
 // are the same, as text and in binary.
 func TestSLT(t *testing.T) {
 	w := newWorld(t)
+	refused := 0
 	eachFile(t, w, "root", w.oracle, func(t *testing.T, r *record, at string, s *sltSessions) {
+		if r.has("refused") {
+			refused++
+		}
 		r.expect(t, at, s)
 		r.compare(t, at, s)
 	})
+	text, err := os.ReadFile("../../docs/differences.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := fmt.Sprintf("%d are refused", refused); !*rewrite && !strings.Contains(string(text), said) {
+		t.Errorf("docs/differences.md does not say that %s", said)
+	}
 }
 
 // TestGovernedSLT runs the same queries as somebody with row filters, masks and denied columns. The answers are those of a plain
