@@ -10,7 +10,7 @@ TESTFLAGS :=
 # The go command leaves folders named testdata out of ./...
 PACKAGES := ./... ./testdata/demo ./testdata/tpc ./testdata/tpch ./testdata/tpcds
 
-.PHONY: help build demo test unit check golden bench fuzz env clean
+.PHONY: help build demo test clients unit check golden bench fuzz env clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
@@ -23,6 +23,9 @@ demo: build ## run the demo: an embedded mesh, a tour, then serve until Ctrl-C
 
 test: build ## run all tests, with private PostgreSQL and MariaDB servers (installs their Debian packages when missing)
 	@$(STORES) go test -timeout 30m $(TESTFLAGS) $(PACKAGES)
+
+clients: build ## let the clients of docs/clients.md do their work; those that cannot be installed here are skipped
+	@$(STORES) go test -timeout 60m -count 1 -v -run 'TestPrograms|TestReplay' $(TESTFLAGS) ./cmd/meshgate -clients
 
 unit: build ## run the tests that need no server
 	@go test $(TESTFLAGS) $(PACKAGES)

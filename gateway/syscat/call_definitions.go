@@ -145,7 +145,12 @@ func functionArguments(c *call) (*string, error) {
 		args = p.Args
 	}
 	modes := map[rune]string{'o': "OUT ", 'b': "INOUT ", 'v': "VARIADIC "}
-	var parts []string
+	ordered := -1 // where the arguments that are ordered begin
+	if a := pgcat.AggregateByFunc(p.OID); a != nil && a.Kind != 'n' {
+		ordered = a.DirectArgs
+	}
+	var list strings.Builder
+	printed := 0
 	for i, oid := range args {
 		mode := 'i'
 		if len(p.ArgModes) > i {
@@ -154,9 +159,20 @@ func functionArguments(c *call) (*string, error) {
 		if mode == 't' || mode == 'o' && strings.Contains(c.key, "identity") {
 			continue
 		}
-		parts = append(parts, modes[mode]+argument(p, i, oid))
+		one := modes[mode] + argument(p, i, oid)
+		switch {
+		case printed == ordered:
+			list.WriteString(strings.Repeat(" ", min(printed, 1)) + "ORDER BY ")
+		case printed > 0:
+			list.WriteString(", ")
+		}
+		list.WriteString(one)
+		printed++
+		if printed == ordered && i == len(args)-1 { // a variadic one stands for both
+			list.WriteString(" ORDER BY " + one)
+		}
 	}
-	return text(strings.Join(parts, ", ")), nil
+	return text(list.String()), nil
 }
 
 func describeObject(c *call) (*string, error) {

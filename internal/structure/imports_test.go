@@ -42,10 +42,11 @@ var mayImport = map[string][]string{
 	"gateway":        with(values, "audit", "catalog", "connectors", "duck", "engine", "gateway/syscat", "meshfile", "planner", "policy", "wire"),
 	"gateway/syscat": with(values, "catalog", "connectors", "planner", "policy"),
 
-	"testdata/demo":  {"duck", "meshfile", "sqlerr"},
-	"testdata/tpc":   nil,
-	"testdata/tpch":  {"testdata/tpc"},
-	"testdata/tpcds": {"testdata/tpc"},
+	"testdata/demo":    {"duck", "meshfile", "sqlerr"},
+	"testdata/clients": nil,
+	"testdata/tpc":     nil,
+	"testdata/tpch":    {"testdata/tpc"},
+	"testdata/tpcds":   {"testdata/tpc"},
 	"cmd/meshgate": with(values, "audit", "catalog", "connectors", "connectors/duckdb", "connectors/mysql", "connectors/postgres", "engine", "gateway",
 		"meshfile", "planner", "policy", "testdata/demo", "wire"),
 
