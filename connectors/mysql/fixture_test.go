@@ -75,7 +75,7 @@ func (f *fixture) begin() connectors.Snapshot {
 // select1 makes a query of some columns of a table, with the table's name for $t.
 func (f *fixture) statement(sql string, types []catalog.Type, columns []string, args ...connectors.Arg) *connectors.Query {
 	q := &connectors.Query{
-		SQL: strings.ReplaceAll(sql, "$t", "`"+f.database+"`.`t`"), Args: args,
+		ID: "q1", SQL: strings.ReplaceAll(sql, "$t", "`"+f.database+"`.`t`"), Args: args,
 		Expect: []connectors.Expectation{{Schema: f.database, Table: "t", Columns: columns}},
 	}
 	for i, t := range types {

@@ -113,7 +113,8 @@ func TestCancel(t *testing.T) {
 	f.series(20000)
 	s := f.begin()
 	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
+	defer cancel() // before the database is dropped, which waits for its statements
+	done := make(chan error, 1)
 	go func() {
 		r, err := s.Query(ctx,
 			f.statement("SELECT COUNT(*) FROM $t AS `a` INNER JOIN $t AS `b` ON `a`.`s` <> `b`.`s` INNER JOIN $t AS `c` ON `a`.`s` <> `c`.`s`",
@@ -125,13 +126,13 @@ func TestCancel(t *testing.T) {
 		}
 		done <- err
 	}()
-	f.waitFor("the statement", func() bool { return f.running("mesh q1") == 1 })
+	f.waitFor("the statement", func() bool { return f.running("query_id='q1'") == 1 })
 	start := time.Now()
 	cancel()
 	if err := <-done; !sqlerr.Is(err, sqlerr.QueryCanceled) {
 		t.Errorf("expected query_canceled, got %v", err)
 	}
-	f.waitFor("the end at the store", func() bool { return f.running("mesh q1") == 0 })
+	f.waitFor("the end at the store", func() bool { return f.running("query_id='q1'") == 0 })
 	if d := time.Since(start); d > time.Second {
 		t.Errorf("the statement ran for another %s", d)
 	}
@@ -172,7 +173,7 @@ func TestReleaseEarly(t *testing.T) {
 			t.Fatal(r.Err())
 		}
 		r.Release()
-		if n := f.running("mesh q1"); n != 0 {
+		if n := f.running("query_id='q1'"); n != 0 {
 			t.Errorf("%d statements still run", n)
 		}
 	}
@@ -210,7 +211,7 @@ func TestSnapshot(t *testing.T) {
 func (f *fixture) killAll() {
 	f.t.Helper()
 	rows, err := f.admin.Query("SELECT ID FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() "+
-		"AND (DB = ? AND INFO IS NULL OR INFO LIKE '%mesh q1%')", f.database)
+		"AND (DB = ? AND INFO IS NULL OR INFO LIKE '%query_id=''q1''%')", f.database)
 	if err != nil {
 		f.t.Fatal(err)
 	}
