@@ -156,7 +156,7 @@ func (r *renderer) cast(c *cast) (string, error) {
 			key = "explicit " + key
 		}
 	default:
-		if c.method == castRelabel && sameForm(from.OID, c.to.OID) {
+		if (c.method == castRelabel || c.method == castText) && sameForm(from.OID, c.to.OID) {
 			return r.expr(c.arg)
 		}
 		key = "cast(" + opType(from.OID) + " as " + opType(c.to.OID) + ")"
