@@ -49,6 +49,7 @@ func aggregateOps(t opTable) {
 		}
 		t["array_agg("+elem+")"] = connectors.Lowering{SQL: sql, Fidelity: connectors.Exact}
 	}
+	t["array_agg(record)"] = connectors.Lowering{SQL: "list({0}{order})" + f, Fidelity: connectors.Exact}
 	extremeOps(t)
 	varianceOps(t)
 	orderedSetOps(t)
