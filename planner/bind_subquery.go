@@ -59,6 +59,9 @@ func (x *exprBinder) quantified(n *pg_query.SubLink, r rel) (expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cols := r.columns(); len(cols) == 1 && isRow(cols[0].ref()) && isRow(left) {
+		return x.b.rowsOfQuery(name, left, r, n.SubLinkType == pg_query.SubLinkType_ALL_SUBLINK, pos)
+	}
 	fields := []expr{left}
 	if row, ok := left.(*rowExpr); ok && !row.whole {
 		fields = row.fields

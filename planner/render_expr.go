@@ -451,6 +451,9 @@ func (r *renderer) key(e expr) (string, error) {
 
 func (r *renderer) keyOf(c column, t catalog.Type) (string, error) {
 	if t.OID == pgcat.Record && t.Mod >= 0 {
+		if len(r.shapes) == 0 {
+			return "", cannot("a row as a value") // a store
+		}
 		return r.rowKey(c.sql, r.shapes[t.Mod])
 	}
 	name := opType(t.OID)

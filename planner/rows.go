@@ -238,6 +238,26 @@ func (b *binder) compareWithQuery(name string, left expr, q *subquery, pos int) 
 	return &subquery{kind: subqueryScalar, query: &project{input: q.query, items: []projectItem{{out: out, e: cmp}}}, t: boolType}, nil
 }
 
+// rowsOfQuery compares a row with those of a query, by what decides op ANY: a row that compares as true, else one that compares as
+// NULL. ALL is decided by a row that compares as false.
+func (b *binder) rowsOfQuery(name string, left expr, q rel, all bool, pos int) (expr, error) {
+	cmp, err := b.compareRows(name, left, q.columns()[0].ref(), pos)
+	if err != nil {
+		return nil, err
+	}
+	deciding := cmp
+	if all {
+		deciding = not(cmp)
+	}
+	exists := func(cond expr) expr {
+		return &subquery{kind: subqueryExists, query: &filter{input: q, cond: cond}, t: boolType}
+	}
+	return &caseExpr{
+		whens:    []when{{cond: exists(deciding), then: &constant{value: !all, t: boolType}}, {cond: exists(&nullTest{arg: cmp}), then: &constant{t: boolType}}},
+		elseExpr: &constant{value: all, t: boolType}, t: boolType,
+	}, nil
+}
+
 func (b *binder) equalRows(left, right []expr, negated bool, pos int) (expr, error) {
 	var parts []expr
 	for i := range left {
@@ -345,10 +365,7 @@ func (b *binder) markPresent(side rel, items []*rangeItem, level int) rel {
 			continue
 		}
 		if flag == nil {
-			p := &project{input: side}
-			for _, c := range side.columns() {
-				p.items = append(p.items, projectItem{out: c, e: c.ref()})
-			}
+			p := handOn(side, side.columns())
 			out := b.newColumn("present", boolType, level)
 			p.items = append(p.items, projectItem{out: out, e: &constant{value: true, t: boolType}})
 			flag, side = out.ref(), p
