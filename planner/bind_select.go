@@ -238,6 +238,14 @@ func (sb *selectBuilder) findTarget(n *pg_query.Node, clause string, where exprC
 	if err != nil || at >= 0 {
 		return at, err
 	}
+	if mentionsQuery(n) {
+		// A query that is written twice is bound once: two are never equal.
+		for i, t := range sb.targets {
+			if sameNode(t.node, n) {
+				return i, nil
+			}
+		}
+	}
 	e, err := sb.bindValue(n, where)
 	if err != nil {
 		return 0, err
