@@ -46,6 +46,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 	} {
 		group(t)
 	}
+	t.operatorFunctions()
 	d.Ops = t
 	d.Binary = "{0}"
 	return d
@@ -118,6 +119,23 @@ func (t opTable) exact(entries map[string]string) {
 	for key, sql := range entries {
 		t[key] = connectors.Lowering{SQL: sql, Fidelity: connectors.Exact}
 	}
+}
+
+// operatorFunctions let an operator's function be called by its name: texteq(a, b) is a = b.
+func (t opTable) operatorFunctions() {
+	pgcat.AllProcs(func(p *pgcat.Proc) {
+		if key := p.Name + "(" + keyTypes(p.Args) + ")"; t[key].SQL == "" {
+			for _, o := range pgcat.OperatorsOf(p.OID) {
+				l, ok := t[o.Name+" "+keyType(o.Right)]
+				if o.Left != 0 {
+					l, ok = t[keyType(o.Left)+" "+o.Name+" "+keyType(o.Right)]
+				}
+				if ok {
+					t[key] = l
+				}
+			}
+		}
+	})
 }
 
 // each adds one entry for each type named in a list separated by blanks; T stands for the type in key and text.

@@ -7,6 +7,7 @@ import (
 func arrayOps(t opTable) {
 	t.exact(map[string]string{
 		"array[index]":  "CASE WHEN {1} < 1 THEN NULL ELSE list_extract({0}, {1}) END",
+		"name[index]":   "meshgate_name_char({0}, {1})",
 		"vector[index]": "CASE WHEN {1} < 0 THEN NULL ELSE list_extract({0}, CAST({1} AS BIGINT) + 1) END",
 		"array[lower:upper]": "CASE WHEN {0} IS NULL OR {1} IS NULL OR {2} IS NULL THEN NULL WHEN {2} < 1 OR {1} > {2} THEN CAST([] AS {type}) " +
 			"ELSE list_slice({0}, greatest({1}, 1), {2}) END",
@@ -74,10 +75,9 @@ func windowOps(t opTable) {
 // setOps write set-returning functions as lists.
 func setOps(t opTable) {
 	t.exact(map[string]string{
-		"set(value)":                           "[{0}]",
-		"set pg_partition_ancestors(regclass)": "CAST([] AS UINTEGER[])", // nothing here is a part of a table
-		"set ordinality":                       "generate_series(1, greatest(0, len({0})))",
-		"set unnest(array)":                    "{0}", "set unnest(vector)": "{0}",
+		"set(value)":        "[{0}]",
+		"set ordinality":    "generate_series(1, greatest(0, len({0})))",
+		"set unnest(array)": "{0}", "set unnest(vector)": "{0}",
 		"set generate_series(int4, int4)":                         "meshgate_series_int4({0}, {1}, 1)",
 		"set generate_series(int4, int4, int4)":                   "meshgate_series_int4({0}, {1}, {2})",
 		"set generate_series(int8, int8)":                         "meshgate_series_int8({0}, {1}, 1)",

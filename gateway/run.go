@@ -84,7 +84,9 @@ func (r *run) Scan(ctx context.Context, rel *planner.SystemRelation, ordinals []
 }
 
 // call answers a function of the system catalogs.
-func (r *run) call(name string, args []*string) (*string, error) { return r.view.Call(r, name, args) }
+func (r *run) call(ctx context.Context, name string, args []*string) ([]*string, error) {
+	return r.view.Call(ctx, r, name, args)
+}
 
 // User is who asks.
 func (r *run) User() string { return r.session.client.User }

@@ -31,6 +31,9 @@ func Operators(name string) []*Operator { return load().operators[name] }
 // OperatorByOID returns the pg_operator row, or nil.
 func OperatorByOID(oid OID) *Operator { return load().operatorOID[oid] }
 
+// OperatorsOf returns the operators that a function does the work of. The caller does not change the slice.
+func OperatorsOf(proc OID) []*Operator { return load().operatorsOf[proc] }
+
 // CastBetween returns the pg_cast row from source to target, or nil.
 func CastBetween(source, target OID) *Cast { return load().casts[[2]OID{source, target}] }
 

@@ -182,6 +182,10 @@ func (x *exprBinder) subscript(e expr, n *pg_query.A_Indices, pos int) (expr, er
 		return x.jsonSubscript(e, n, pos)
 	}
 	elem := elementType(e.typ().OID)
+	isName := e.typ().OID == pgcat.Name && !n.IsSlice // a name is an array of "char" that counts from 0
+	if isName {
+		elem = pgcat.Char
+	}
 	if elem == 0 {
 		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", e.typ()).At(pos)
 	}

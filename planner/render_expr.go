@@ -391,6 +391,8 @@ func (r *renderer) subscript(e *subscript) (string, error) {
 		key := "array[index]"
 		if vector {
 			key = "vector[index]" // counted from 0
+		} else if e.arg.typ().OID == pgcat.Name {
+			key = "name[index]"
 		}
 		l, err := r.op(key)
 		if err != nil {

@@ -95,13 +95,8 @@ func (v *View) bare(name string, path []string) *relation {
 
 // find returns a relation that the principal sees.
 func (v *View) find(schema, name string) *relation {
-	if r := v.byName[catalog.Name{Domain: schema, Product: name}]; r != nil {
+	if r := v.byQualified()[catalog.Name{Domain: schema, Product: name}]; r != nil {
 		return r
-	}
-	for _, r := range v.rels {
-		if r.schema == schema && r.name == name {
-			return r
-		}
 	}
 	if schema == pgCatalogName || schema == infoSchemaName {
 		return systemByName()[schema+"."+name]

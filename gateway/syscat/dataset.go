@@ -176,5 +176,8 @@ func parseCatalog(t catalog.Type, text string, f *pgvalue.Format) (pgvalue.Value
 	if pgarrow.IsOIDAlias(oid) {
 		oid = pgcat.OIDType
 	}
+	if oid == pgcat.ACLItemArray { // the role that made the extracted database is called otherwise here
+		text = strings.NewReplacer("{postgres=", "{"+systemOwner+"=", ",postgres=", ","+systemOwner+"=", "/postgres", "/"+systemOwner).Replace(text)
+	}
 	return pgvalue.Parse(oid, -1, strings.Clone(text), f)
 }

@@ -303,11 +303,6 @@ func operatorClass(oid pgcat.OID) pgcat.OID {
 	return operatorClasses()[pgcat.Text]
 }
 
-const (
-	pgClassOID     = 1259
-	pgNamespaceOID = 2615
-)
-
 type description struct {
 	object, class pgcat.OID
 	sub           int

@@ -16,7 +16,10 @@ type role struct {
 	login bool
 }
 
-func (v *View) allRoles() []role {
+// allRoles are the roles that the principal may know of. The caller does not change the slice.
+func (v *View) allRoles() []role { return v.everyRole() }
+
+func (v *View) listRoles() []role {
 	var out []role
 	for _, n := range v.roles {
 		out = append(out, role{roleOID(n), n, n == v.who.User})
@@ -30,7 +33,7 @@ func (v *View) allRoles() []role {
 // roleTable makes pg_roles and pg_user, whose columns differ by their prefix. No password is ever shown.
 func roleTable(prefix string) func(*View, *planner.SystemRelation) *dataset {
 	return func(v *View, rel *planner.SystemRelation) *dataset {
-		rows := v.allRoles()
+		rows := slices.Clone(v.allRoles())
 		if prefix == "use" {
 			rows = slices.DeleteFunc(rows, func(r role) bool { return !r.login })
 			return tableOf(rel, rows, map[string]func(*role) pgvalue.Value{
@@ -63,7 +66,7 @@ func hiddenPassword(rel *planner.SystemRelation) func(*role) pgvalue.Value {
 
 // groups lists the roles that nobody logs in as.
 func groups(v *View, rel *planner.SystemRelation) *dataset {
-	rows := slices.DeleteFunc(v.allRoles(), func(r role) bool { return r.login })
+	rows := slices.DeleteFunc(slices.Clone(v.allRoles()), func(r role) bool { return r.login })
 	return tableOf(rel, rows, map[string]func(*role) pgvalue.Value{
 		"groname": func(r *role) pgvalue.Value { return r.name }, "grosysid": func(r *role) pgvalue.Value { return int64(r.oid) },
 		"grolist": func(*role) pgvalue.Value { return pgvalue.NewArray(pgcat.OIDType, nil) },
