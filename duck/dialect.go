@@ -47,6 +47,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 		group(t)
 	}
 	t.operatorFunctions()
+	t.castFunctions()
 	d.Ops = t
 	d.Binary = "{0}"
 	return d
@@ -138,6 +139,20 @@ func (t opTable) operatorFunctions() {
 	})
 }
 
+// castFunctions let a cast's function be called by its name, with a name that is not the type's: bpchar("char").
+func (t opTable) castFunctions() {
+	pgcat.AllCasts(func(c *pgcat.Cast) {
+		p := pgcat.ProcByOID(c.Func)
+		if c.Method != 'f' || p == nil || len(p.Args) != 1 {
+			return
+		}
+		key := p.Name + "(" + keyTypes(p.Args) + ")"
+		if l, ok := t["cast("+keyType(c.Source)+" as "+keyType(c.Target)+")"]; ok && t[key].SQL == "" {
+			t[key] = l
+		}
+	})
+}
+
 // each adds one entry for each type named in a list separated by blanks; T stands for the type in key and text.
 func (t opTable) each(types, key, sql string) {
 	for _, name := range strings.Fields(types) {
@@ -171,7 +186,7 @@ const (
 	textTypes  = "text varchar name"
 	plainTypes = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid"
 	regTypes   = "regclass regtype regproc regprocedure regnamespace regrole regoper regoperator regcollation regconfig regdictionary"
-	arrayElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid numeric bpchar json jsonb regtype regproc aclitem regclass"
+	arrayElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid numeric bpchar json jsonb aclitem " + regTypes
 	// comparedElems are elements whose arrays DuckDB compares as PostgreSQL does.
 	comparedElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz oid"
 	opaqueTypes   = "macaddr bit varbit xid cid aclitem"

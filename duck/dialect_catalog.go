@@ -34,7 +34,8 @@ pg_char_to_encoding pg_encoding_max_length inet_server_port pg_collation_actual_
 pg_cancel_backend pg_terminate_backend pg_blocking_pids pg_safe_snapshot_blocking_pids pg_stat_get_backend_pid
 pg_trigger_depth pg_jit_available pg_is_wal_replay_paused pg_get_wal_replay_pause_state
 pg_last_xact_replay_timestamp pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_get_publication_tables
-get_current_ts_config
+get_current_ts_config pg_current_snapshot txid_current_snapshot age
+pg_current_logfile pg_notification_queue_usage
 current_schemas parse_ident to_regclass to_regtype to_regproc to_regprocedure to_regnamespace to_regrole to_regoper to_regoperator to_regcollation
 _pg_char_max_length _pg_char_octet_length _pg_numeric_precision _pg_numeric_precision_radix _pg_numeric_scale _pg_datetime_precision
 _pg_interval_type _pg_index_position
@@ -44,10 +45,13 @@ pg_stat_get_ins_since_vacuum pg_stat_get_blocks_fetched pg_stat_get_blocks_hit p
 pg_stat_get_last_autovacuum_time pg_stat_get_last_analyze_time pg_stat_get_last_autoanalyze_time pg_stat_get_vacuum_count
 pg_stat_get_autovacuum_count pg_stat_get_analyze_count pg_stat_get_autoanalyze_count pg_stat_get_function_calls
 pg_stat_get_function_total_time pg_stat_get_function_self_time
+pg_stat_get_xact_numscans pg_stat_get_xact_tuples_returned pg_stat_get_xact_tuples_fetched pg_stat_get_xact_tuples_inserted
+pg_stat_get_xact_tuples_updated pg_stat_get_xact_tuples_deleted pg_stat_get_xact_tuples_hot_updated pg_stat_get_xact_blocks_fetched
+pg_stat_get_xact_blocks_hit pg_stat_get_xact_function_calls pg_stat_get_xact_function_total_time pg_stat_get_xact_function_self_time
 `
 
 // actingFunctions do something whenever they are called, be it with the same arguments.
-const actingFunctions = "pg_sleep pg_sleep_for pg_sleep_until pg_try_advisory_lock pg_advisory_unlock pg_advisory_unlock_all"
+const actingFunctions = "nextval currval setval lastval pg_stat_clear_snapshot pg_stat_force_next_flush pg_sleep pg_sleep_for pg_sleep_until pg_try_advisory_lock pg_advisory_unlock pg_advisory_unlock_all"
 
 func catalogOps(t opTable) {
 	for _, name := range strings.Fields(sessionFunctions) {
@@ -69,6 +73,9 @@ func catalogOps(t opTable) {
 		"cast(aclitem as text)": "{0}", "cast(aclitem[] as text[])": "{0}", "cast(aclitem as varchar)": "{0}",
 		"aclitem[] = aclitem[]": "({0} = {1})", "aclitem[] <> aclitem[]": "({0} <> {1})",
 	})
+	vectorOps(t)
+	inetOps(t)
+	t.exact(map[string]string{"key(pg_node_tree)": "{0}", "key(aclitem[])": "{0}"})
 	t["aclitem[] @> aclitem"] = sessionCall("meshgate_call", "aclcontains(aclitem[], aclitem)", []pgcat.OID{pgcat.ACLItemArray, pgcat.ACLItem}, pgcat.Bool)
 }
 
@@ -80,6 +87,9 @@ func (t opTable) session(by, name string) {
 		for n := len(p.Args) - p.Defaults; n <= len(p.Args); n++ {
 			args := p.Args[:n]
 			key := name + "(" + keyTypes(args) + ")"
+			if t[key].SQL != "" {
+				continue // age(timestamp) is no question
+			}
 			switch {
 			case len(columns) > 1 && (p.RetSet || p.Ret == pgcat.Record):
 				for i, c := range columns {
@@ -118,10 +128,38 @@ func keyTypes(oids []pgcat.OID) string {
 
 func keyType(oid pgcat.OID) string {
 	t := pgcat.TypeByOID(oid)
-	if t.IsArray() {
+	if t.IsArray() && oid != pgcat.Int2Vector && oid != pgcat.OIDVector {
 		return keyType(t.Elem) + "[]"
 	}
 	return t.Name
+}
+
+// vectorText prints an int2vector or an oidvector: its numbers with blanks between.
+const vectorText = "array_to_string({0}, ' ')"
+
+// vectorOps are functions of arrays on the vectors, which count from 0.
+func vectorOps(t opTable) {
+	for _, v := range []string{"int2vector", "oidvector"} {
+		t.exact(map[string]string{
+			"array_length(" + v + ", int4)": "CASE WHEN {1} = 1 AND len({0}) > 0 THEN CAST(len({0}) AS INTEGER) END",
+			"array_upper(" + v + ", int4)":  "CASE WHEN {1} = 1 AND len({0}) > 0 THEN CAST(len({0}) - 1 AS INTEGER) END",
+			"array_lower(" + v + ", int4)":  "CASE WHEN {1} = 1 AND len({0}) > 0 THEN 0 END",
+			"array_ndims(" + v + ")":        "CASE WHEN len({0}) > 0 THEN 1 END",
+			"cardinality(" + v + ")":        "CAST(len({0}) AS INTEGER)",
+			"cast(" + v + " as text)":       vectorText, "cast(" + v + " as varchar)": vectorText,
+			"array_to_string(" + v + ", text)": "array_to_string({0}, {1})",
+		})
+	}
+}
+
+// inetOps are functions of addresses, which travel as text; the mask of a single host is not written there.
+func inetOps(t opTable) {
+	masked := "CASE WHEN contains({0}, '/') THEN {0} WHEN contains({0}, ':') THEN {0} || '/128' ELSE {0} || '/32' END"
+	t.exact(map[string]string{
+		"cast(inet as text)": masked, "cast(inet as varchar)": masked, "text(inet)": masked, "host(inet)": "split_part({0}, '/', 1)", "abbrev(inet)": "{0}",
+		"family(inet)":  "CASE WHEN contains({0}, ':') THEN 6 WHEN {0} IS NOT NULL THEN 4 END",
+		"masklen(inet)": "CASE WHEN contains({0}, '/') THEN CAST(split_part({0}, '/', 2) AS INTEGER) WHEN contains({0}, ':') THEN 128 WHEN {0} IS NOT NULL THEN 32 END",
+	})
 }
 
 // sessionCall writes a question to the session; its arguments travel as text.
@@ -159,6 +197,8 @@ func sessionArgs(args []pgcat.OID) string {
 		elem, isArray := strings.CutSuffix(name, "[]")
 		text := casts["cast("+name+" as text)"]
 		switch {
+		case oid == pgcat.Int2Vector || oid == pgcat.OIDVector:
+			list[i] = strings.ReplaceAll(vectorText, "{0}", operand)
 		case isArray:
 			list[i] = "meshgate_array_text(" + strings.ReplaceAll(listOutput(elem), "{0}", operand) + ")"
 		case text != "" && name != "bool": // which travels as true and false

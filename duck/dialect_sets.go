@@ -2,6 +2,8 @@ package duck
 
 import (
 	"strings"
+
+	"meshgate/pgcat"
 )
 
 func arrayOps(t opTable) {
@@ -37,7 +39,7 @@ func arrayOps(t opTable) {
 	}
 	elementOps(t)
 	arrayCastOps(t)
-	for _, e := range strings.Fields(printedElems) {
+	for _, e := range append(strings.Fields(printedElems), strings.Fields(regTypes)...) {
 		out := listOutput(e)
 		t.exact(map[string]string{
 			"cast(" + e + "[] as text)": "meshgate_array_text(" + out + ")", "cast(" + e + "[] as varchar)": "meshgate_array_text(" + out + ")",
@@ -58,6 +60,10 @@ func listOutput(elem string) string {
 		return "{0}"
 	case "bool":
 		return "list_transform({0}, lambda e: CASE e WHEN true THEN 't' WHEN false THEN 'f' END)"
+	}
+	if strings.Contains(" "+regTypes+" ", " "+elem+" ") {
+		out := sessionCall("meshgate_call", elem+"out", []pgcat.OID{pgcat.OIDType}, pgcat.Text).SQL
+		return "list_transform({0}, lambda e: " + strings.ReplaceAll(out, "{0}", "e") + ")"
 	}
 	return "list_transform({0}, lambda e: " + strings.ReplaceAll(castTexts()["cast("+elem+" as text)"], "{0}", "e") + ")"
 }

@@ -37,6 +37,13 @@ func OperatorsOf(proc OID) []*Operator { return load().operatorsOf[proc] }
 // CastBetween returns the pg_cast row from source to target, or nil.
 func CastBetween(source, target OID) *Cast { return load().casts[[2]OID{source, target}] }
 
+// AllCasts calls do for every row of pg_cast, in no particular order.
+func AllCasts(do func(*Cast)) {
+	for _, c := range load().casts {
+		do(c)
+	}
+}
+
 // AggregateByFunc returns the pg_aggregate row of a function, or nil.
 func AggregateByFunc(oid OID) *Aggregate { return load().aggregates[oid] }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -147,7 +148,9 @@ func init() {
 		"pg_sleep": sleep, "pg_sleep_for": sleepFor, "pg_sleep_until": sleepUntil, "pg_partition_root": nothing,
 		"pg_indexam_has_property": accessMethodProperty, "_pg_index_position": indexPosition,
 		"pg_try_advisory_lock": constantCall("true"), "pg_advisory_unlock": constantCall("true"), "pg_advisory_unlock_all": constantCall(""),
-		"pg_is_wal_replay_paused": notInRecovery, "pg_get_wal_replay_pause_state": notInRecovery, "pg_last_committed_xact": nothing,
+		"nextval": noSequence, "currval": noSequence, "setval": noSequence, "lastval": lastValue, "age": transactionAge,
+		"pg_current_snapshot": currentSnapshot, "txid_current_snapshot": currentSnapshot,
+		"pg_is_wal_replay_paused": notInRecovery, "pg_get_wal_replay_pause_state": notInRecovery,
 	}
 	listCalls = map[string]func(*call) ([]*string, error){
 		"current_schemas": currentSchemas, "parse_ident": parseIdent, "acldefault": aclDefault, "pg_partition_ancestors": noList,
@@ -434,6 +437,31 @@ func sleepUntil(c *call) (*string, error) {
 		return nil, err
 	}
 	return c.wait(float64(time.Until(time.UnixMicro(int64(v.(pgvalue.Timestamp))))))
+}
+
+// noSequence refuses to step a sequence: what is named is none.
+func noSequence(c *call) (*string, error) {
+	return nil, sqlerr.Newf(sqlerr.WrongObjectType, "%q is not a sequence", c.v.RegName("regclass", c.oid(0), c.s.Path()))
+}
+
+func lastValue(*call) (*string, error) {
+	return nil, sqlerr.Newf(sqlerr.ObjectNotInPrerequisiteState, "lastval is not yet defined in this session")
+}
+
+// transactionAge counts the transactions since one; those that PostgreSQL starts with are older than all (xid.c).
+func transactionAge(c *call) (*string, error) {
+	const firstNormal = 3
+	n := int64(c.oid(0))
+	if n < firstNormal {
+		return text(strconv.Itoa(math.MaxInt32)), nil
+	}
+	return text(strconv.FormatInt(int64(int32(uint32(c.s.NextTransaction())-uint32(n))), 10)), nil
+}
+
+// currentSnapshot sees all transactions that have begun: none writes.
+func currentSnapshot(c *call) (*string, error) {
+	n := strconv.FormatInt(c.s.NextTransaction(), 10)
+	return text(n + ":" + n + ":"), nil
 }
 
 func notInRecovery(*call) (*string, error) {

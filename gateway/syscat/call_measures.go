@@ -19,7 +19,10 @@ func statisticCalls() map[string]answer {
 		autoanalyze_count`) {
 		m["pg_stat_get_"+name] = constantCall("0")
 	}
-	for _, name := range strings.Fields(`last_vacuum_time last_autovacuum_time last_analyze_time last_autoanalyze_time function_calls
+	for _, name := range strings.Fields("numscans tuples_returned tuples_fetched tuples_inserted tuples_updated tuples_deleted tuples_hot_updated blocks_fetched blocks_hit") {
+		m["pg_stat_get_xact_"+name] = constantCall("0")
+	}
+	for _, name := range strings.Fields(`xact_function_calls xact_function_total_time xact_function_self_time last_vacuum_time last_autovacuum_time last_analyze_time last_autoanalyze_time function_calls
 		function_total_time function_self_time backend_pid`) {
 		m["pg_stat_get_"+name] = nothing
 	}
@@ -33,6 +36,8 @@ func statisticCalls() map[string]answer {
 	for _, name := range strings.Fields(`pg_relation_is_publishable pg_column_is_updatable pg_is_other_temp_schema row_security_active pg_jit_available`) {
 		m[name] = constantCall("false")
 	}
+	m["pg_stat_clear_snapshot"], m["pg_stat_force_next_flush"] = constantCall(""), constantCall("")
+	m["pg_notification_queue_usage"], m["pg_current_logfile"] = constantCall("0"), nothing
 	m["pg_relation_is_updatable"], m["pg_tablespace_location"] = constantCall("0"), constantCall("")
 	return m
 }

@@ -33,6 +33,8 @@ type Session interface {
 	Stores() []Store
 	Mesh() Mesh
 	Started() time.Time
+	// NextTransaction is the number that the next transaction will have if it asks for one.
+	NextTransaction() int64
 }
 
 // Setting is a row of pg_settings.

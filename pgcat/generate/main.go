@@ -46,7 +46,8 @@ var functions = map[string]string{
 	"pg_catalog.pg_settings": `SELECT name, CASE WHEN source IN ('default', 'override') AND setting !~ '^/' THEN setting ELSE boot_val END AS setting,
 		unit, category, short_desc, extra_desc, context, vartype, 'default' AS source, min_val, max_val, enumvals, boot_val,
 		boot_val AS reset_val, NULL AS sourcefile, NULL::int AS sourceline, false AS pending_restart FROM pg_settings ORDER BY 1`,
-	"pg_catalog.pg_available_extensions": "SELECT * FROM pg_available_extensions WHERE name = 'plpgsql'",
+	"pg_catalog.pg_available_extension_versions": "SELECT * FROM pg_available_extension_versions WHERE name = 'plpgsql'",
+	"pg_catalog.pg_available_extensions":         "SELECT * FROM pg_available_extensions WHERE name = 'plpgsql'",
 }
 
 // definitions are texts that PostgreSQL makes of its own objects where the rows of the catalogs hold an expression's tree.
