@@ -70,7 +70,8 @@ func catalogOps(t opTable) {
 		t["output("+reg+")"] = sessionCall("meshgate_call", reg+"out", []pgcat.OID{pgcat.OIDType}, pgcat.Text)
 	}
 	t.exact(map[string]string{
-		"cast(aclitem as text)": "{0}", "cast(aclitem[] as text[])": "{0}", "cast(aclitem as varchar)": "{0}",
+		"cast(aclitem as text)": "{0}", "cast(aclitem[] as text[])": "{0}", "cast(aclitem as varchar)": "{0}", "cast(char as bpchar)": "{0}",
+		"text || pg_lsn": "({0} || {1})", "pg_lsn || text": "({0} || {1})",
 		"aclitem[] = aclitem[]": "({0} = {1})", "aclitem[] <> aclitem[]": "({0} <> {1})",
 	})
 	vectorOps(t)
@@ -141,10 +142,10 @@ const vectorText = "array_to_string({0}, ' ')"
 func vectorOps(t opTable) {
 	for _, v := range []string{"int2vector", "oidvector"} {
 		t.exact(map[string]string{
-			"array_length(" + v + ", int4)": "CASE WHEN {1} = 1 AND len({0}) > 0 THEN CAST(len({0}) AS INTEGER) END",
-			"array_upper(" + v + ", int4)":  "CASE WHEN {1} = 1 AND len({0}) > 0 THEN CAST(len({0}) - 1 AS INTEGER) END",
-			"array_lower(" + v + ", int4)":  "CASE WHEN {1} = 1 AND len({0}) > 0 THEN 0 END",
-			"array_ndims(" + v + ")":        "CASE WHEN len({0}) > 0 THEN 1 END",
+			"array_length(" + v + ", int4)": "CASE WHEN {1} = 1 THEN CAST(len({0}) AS INTEGER) END",
+			"array_upper(" + v + ", int4)":  "CASE WHEN {1} = 1 THEN CAST(len({0}) - 1 AS INTEGER) END",
+			"array_lower(" + v + ", int4)":  "CASE WHEN {1} = 1 AND {0} IS NOT NULL THEN 0 END",
+			"array_ndims(" + v + ")":        "CASE WHEN {0} IS NOT NULL THEN 1 END",
 			"cardinality(" + v + ")":        "CAST(len({0}) AS INTEGER)",
 			"cast(" + v + " as text)":       vectorText, "cast(" + v + " as varchar)": vectorText,
 			"array_to_string(" + v + ", text)": "array_to_string({0}, {1})",

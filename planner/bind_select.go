@@ -404,7 +404,7 @@ func (sb *selectBuilder) applyDistinct(r rel, p *project, keys []sortKey) (rel, 
 			if t.junk {
 				return nil, sqlerr.Newf(sqlerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list").At(sb.b.nodeAt(t.node))
 			}
-			if oid := p.items[i].e.typ().OID; !orderable(oid) {
+			if oid := p.items[i].e.typ().OID; !groupable(oid) {
 				return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", catalog.TypeOf(oid)).At(sb.b.nodeAt(t.node))
 			}
 		}
@@ -432,6 +432,14 @@ func (sb *selectBuilder) applyDistinct(r rel, p *project, keys []sortKey) (rel, 
 	}
 	d.input, d.keys = r, keys
 	return d, nil
+}
+
+// groupable reports whether values of a type can be told apart: those of some types without an order are found by their hash.
+func groupable(oid pgcat.OID) bool {
+	if elem := elementType(oid); elem != 0 {
+		return groupable(elem)
+	}
+	return orderable(oid) || oid == pgcat.Xid || oid == pgcat.ACLItem
 }
 
 // orderable reports whether a type has a default order, and with it equality that can group.

@@ -182,8 +182,10 @@ func (x *exprBinder) subscript(e expr, n *pg_query.A_Indices, pos int) (expr, er
 		return x.jsonSubscript(e, n, pos)
 	}
 	elem := elementType(e.typ().OID)
-	isName := e.typ().OID == pgcat.Name && !n.IsSlice // a name is an array of "char" that counts from 0
-	if isName {
+	if e.typ().OID == pgcat.Name { // an array of "char" that counts from 0
+		if n.IsSlice {
+			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "slices of fixed-length arrays not implemented").At(pos)
+		}
 		elem = pgcat.Char
 	}
 	if elem == 0 {

@@ -370,7 +370,7 @@ func (v *View) HasSchema(name string) bool {
 
 // namespaceOID finds a schema that the principal sees.
 func (v *View) namespaceOID(name string) (pgcat.OID, bool) {
-	for _, n := range systemNamespaces {
+	for _, n := range builtinNamespaces {
 		if n.name == name {
 			return n.oid, true
 		}

@@ -1,6 +1,7 @@
 package syscat
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -42,12 +43,13 @@ func aclDefault(c *call) ([]*string, error) {
 		return nil, sqlerr.Newf(sqlerr.InternalError, "unrecognized object type abbreviation: %s", c.arg(0))
 	}
 	owner := c.aclName(c.oid(1))
+	grantor := cmp.Or(owner, "0")
 	out := []*string{}
 	if rights[0] != "" {
-		out = append(out, text("="+rights[0]+"/"+owner))
+		out = append(out, text("="+rights[0]+"/"+grantor))
 	}
 	if rights[1] != "" {
-		out = append(out, text(owner+"="+rights[1]+"/"+owner))
+		out = append(out, text(owner+"="+rights[1]+"/"+grantor))
 	}
 	return out, nil
 }
@@ -195,32 +197,17 @@ func aclContains(c *call) (*string, error) {
 func aclEqual(c *call) (*string, error) { return boolean(c.arg(0) == c.arg(1)), nil }
 
 func makeACLItem(c *call) (*string, error) {
-	rights := map[byte]bool{}
-	for _, word := range strings.Split(c.arg(2), ",") {
-		word = strings.ToUpper(strings.TrimSpace(word))
-		if word == "TEMP" {
-			word = "TEMPORARY"
-		}
-		known := false
-		for _, r := range aclRights {
-			if r.word == word {
-				rights[r.letter], known = true, true
-			}
-		}
-		if !known {
-			return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "unrecognized privilege type: %q", strings.TrimSpace(word))
-		}
-	}
-	var letters strings.Builder
 	for _, r := range aclRights {
-		if rights[r.letter] {
-			letters.WriteByte(r.letter)
-			if c.arg(3) == "true" {
-				letters.WriteByte('*')
-			}
+		if !strings.EqualFold(r.word, c.arg(2)) && !(r.letter == 'T' && strings.EqualFold(c.arg(2), "TEMP")) {
+			continue
 		}
+		letters := string(r.letter)
+		if c.arg(3) == "true" {
+			letters += "*"
+		}
+		return text(c.aclName(c.oid(0)) + "=" + letters + "/" + cmp.Or(c.aclName(c.oid(1)), "0")), nil
 	}
-	return text(c.aclName(c.oid(0)) + "=" + letters.String() + "/" + c.aclName(c.oid(1))), nil
+	return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "unrecognized privilege type: %q", c.arg(2))
 }
 
 // aclGone refuses what PostgreSQL refuses since version 7.4.
@@ -239,7 +226,7 @@ func optionRows(c *call) ([][]*string, error) {
 	var rows [][]*string
 	for _, o := range options {
 		if o == nil {
-			continue
+			return nil, sqlerr.Newf(sqlerr.NullValueNotAllowed, "null array element not allowed in this context")
 		}
 		name, value, ok := strings.Cut(*o, "=")
 		if !ok {

@@ -49,6 +49,9 @@ func constraintText(c *call) (*string, error) {
 	if k := c.v.constraintByOID()[c.oid(0)]; k != nil {
 		return text(k.text()), nil
 	}
+	if len(c.args) == 2 && c.arg(1) == "true" {
+		return definition("#constraints", c.arg(0), 1), nil
+	}
 	return definition("#constraints", c.arg(0), 0), nil
 }
 
@@ -150,13 +153,13 @@ func functionArguments(c *call) (*string, error) {
 		return nil, nil
 	}
 	identity := strings.Contains(c.key, "identity")
-	return text(argumentList(p, !identity, !identity)), nil
+	return text(argumentList(p, !identity)), nil
 }
 
-// argumentList prints a function's arguments, with the output ones and with defaults or without.
-func argumentList(p *pgcat.Proc, outputs, defaults bool) string {
+// argumentList prints a function's arguments, with defaults or without.
+func argumentList(p *pgcat.Proc, defaults bool) string {
 	args := p.AllArgs
-	if len(p.ArgModes) == 0 {
+	if len(args) == 0 {
 		args = p.Args
 	}
 	modes := map[rune]string{'o': "OUT ", 'b': "INOUT ", 'v': "VARIADIC "}
@@ -171,7 +174,7 @@ func argumentList(p *pgcat.Proc, outputs, defaults bool) string {
 		if len(p.ArgModes) > i {
 			mode = rune(p.ArgModes[i])
 		}
-		if mode == 't' || mode == 'o' && !outputs {
+		if mode == 't' {
 			continue
 		}
 		one := modes[mode] + argument(p, i, oid)

@@ -80,7 +80,7 @@ func (c *call) relationObject(oid pgcat.OID, sub int) *object {
 	}
 	o := &object{kind, pgcat.QuoteIdent(r.schema), pgcat.QuoteIdent(r.name), r.qualified(), kind + " " + shown}
 	if a := r.byNumber(sub); a != nil {
-		o.kind, o.name = kind+" column", ""
+		o.kind = kind + " column"
 		o.identity += "." + pgcat.QuoteIdent(a.name)
 		o.description = "column " + a.name + " of " + o.description
 	}
@@ -110,8 +110,8 @@ func (c *call) typeObject(oid pgcat.OID) *object {
 		}
 	}
 	identity := name
-	if t != nil && !strings.ContainsAny(name, ".") && pgcat.QuoteIdent(t.Name) == name {
-		identity = schema + "." + name
+	if t != nil {
+		identity = qualifiedType(t)
 	}
 	return &object{"type", schema, bare, identity, "type " + name}
 }
@@ -129,8 +129,27 @@ func procObject(p *pgcat.Proc) *object {
 	if p.Namespace != pgCatalogOID {
 		shown = schema + "." + shown
 	}
-	return &object{kind, schema, "", schema + "." + procedureName(p), "function " + shown}
+	args := make([]string, len(p.Args))
+	for i, oid := range p.Args {
+		args[i] = qualifiedType(pgcat.TypeByOID(oid))
+	}
+	return &object{kind, schema, "", schema + "." + pgcat.QuoteIdent(p.Name) + "(" + strings.Join(args, ",") + ")", "function " + shown}
 }
+
+// qualifiedType prints a type with its schema, unless SQL has a name of its own for it.
+func qualifiedType(t *pgcat.Type) string {
+	name := pgcat.FormatType(t.OID, -1)
+	if elem := pgcat.TypeByOID(t.Elem); t.IsArray() && elem != nil && strings.HasSuffix(name, "[]") {
+		return qualifiedType(elem) + "[]"
+	}
+	if t.Namespace == pgCatalogOID && (name == pgcat.QuoteIdent(t.Name) && !sqlNamed[name] || name[0] == '"') {
+		return pgCatalogName + "." + name
+	}
+	return name
+}
+
+// sqlNamed are names of types that are the same in SQL and in pg_type.
+var sqlNamed = map[string]bool{"numeric": true}
 
 func (c *call) objectArgs() (*object, error) {
 	sub, err := strconv.Atoi(c.arg(2))

@@ -50,6 +50,9 @@ func informationCalls() map[string]answer {
 			if err != nil {
 				return nil, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "invalid type modifier")
 			}
+			if c.oid(0) == pgcat.Text && mod != -1 {
+				return nil, nil
+			}
 			if n, ok := f(measureOf(c.oid(0), int32(mod))).(int64); ok {
 				return text(strconv.FormatInt(n, 10)), nil
 			}
@@ -108,7 +111,7 @@ func sizeBytes(c *call) (*string, error) {
 	end := strings.LastIndexAny(s, "0123456789.") + 1
 	n, unit := s[:end], strings.TrimSpace(s[end:])
 	at := slices.IndexFunc([]string{"bytes", "kb", "mb", "gb", "tb", "pb"}, func(u string) bool { return u == strings.ToLower(unit) })
-	if unit == "" || strings.EqualFold(unit, "b") {
+	if unit == "" {
 		at = 0
 	}
 	v, ok := new(big.Rat).SetString(n)
@@ -116,7 +119,7 @@ func sizeBytes(c *call) (*string, error) {
 		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid size: %q", c.arg(0))
 	}
 	if at < 0 {
-		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid size: %q", c.arg(0)).WithHint("Valid units are \"bytes\", \"B\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".")
+		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid size: %q", c.arg(0)).WithHint("Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".")
 	}
 	v.Mul(v, new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), uint(10*at))))
 	// A cast of numeric to bigint rounds halves away from zero.

@@ -74,7 +74,7 @@ func accessMethodProperty(c *call) (*string, error) {
 	return boolean(*d == "t"), nil
 }
 
-// column finds fields of an extracted row of pg_proc and its like by its oid.
+// rowReader finds fields of an extracted row by the names of their columns.
 type rowReader struct {
 	rel *pgcat.Relation
 	row pgcat.Row
@@ -113,7 +113,7 @@ func functionText(c *call) (*string, error) {
 		schema = infoSchemaName
 	}
 	var b strings.Builder
-	b.WriteString("CREATE OR REPLACE " + kind + " " + schema + "." + pgcat.QuoteIdent(p.Name) + "(" + argumentList(p, true, true) + ")\n")
+	b.WriteString("CREATE OR REPLACE " + kind + " " + schema + "." + pgcat.QuoteIdent(p.Name) + "(" + argumentList(p, true) + ")\n")
 	if p.Kind != 'p' {
 		b.WriteString(" RETURNS " + resultText(p) + "\n")
 	}

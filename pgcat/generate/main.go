@@ -54,7 +54,7 @@ var functions = map[string]string{
 var definitions = map[string]string{
 	"#defaults":    "SELECT oid, n, pg_get_function_arg_default(oid, n) AS definition FROM pg_proc, generate_series(pronargs - pronargdefaults + 1, pronargs) n WHERE pronargdefaults > 0 ORDER BY 1, 2",
 	"#bodies":      "SELECT oid, pg_get_function_sqlbody(oid) AS definition FROM pg_proc WHERE prosqlbody IS NOT NULL ORDER BY 1",
-	"#constraints": "SELECT oid, pg_get_constraintdef(oid) AS definition FROM pg_constraint ORDER BY 1",
+	"#constraints": "SELECT oid, pg_get_constraintdef(oid) AS definition, pg_get_constraintdef(oid, true) AS pretty FROM pg_constraint ORDER BY 1",
 	"#expressions": `SELECT DISTINCT tree, definition FROM (
 		SELECT proargdefaults::text AS tree, pg_get_expr(proargdefaults, 0) AS definition FROM pg_proc WHERE proargdefaults IS NOT NULL
 		UNION ALL SELECT conbin::text, pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE conbin IS NOT NULL
