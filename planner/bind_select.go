@@ -52,6 +52,7 @@ func (b *binder) selectClause(s *scope, n *pg_query.SelectStmt) (*boundQuery, er
 			return nil, err
 		}
 	}
+	sb.naturalOrder()
 	return sb.finish()
 }
 

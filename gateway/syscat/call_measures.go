@@ -77,7 +77,7 @@ func intervalType(c *call) (*string, error) {
 		return nil, nil
 	}
 	_, fields, _ := strings.Cut(strings.TrimPrefix(pgcat.FormatType(pgcat.Interval, int32(mod)), "interval"), " ")
-	return text(strings.ToUpper(fields)), nil
+	return orMissing(strings.ToUpper(fields)), nil
 }
 
 // indexPosition is the place of a column in an index.

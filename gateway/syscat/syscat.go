@@ -140,8 +140,9 @@ type relation struct {
 	columns                            []attribute
 	description                        string
 	hasKey                             bool
-	hasForeignKey                      bool        // as either side
-	index                              *constraint // of kind i
+	keys                               []*constraint // primary and unique ones
+	hasForeignKey                      bool          // as either side
+	index                              *constraint   // of kind i
 }
 
 type attribute struct {

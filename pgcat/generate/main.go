@@ -33,8 +33,7 @@ func main() {
 // skipped relations hold data of one cluster, or nothing that a client reads from a read-only gateway. Their columns are
 // still extracted.
 var skipped = map[string]bool{
-	"pg_catalog.pg_depend": true, "pg_catalog.pg_statistic": true, "pg_catalog.pg_rewrite": true,
-	"pg_catalog.pg_init_privs": true, "pg_catalog.pg_shdepend": true, "pg_catalog.pg_authid": true,
+	"pg_catalog.pg_statistic": true, "pg_catalog.pg_rewrite": true, "pg_catalog.pg_shdepend": true, "pg_catalog.pg_authid": true,
 	"pg_catalog.pg_database": true, "pg_catalog.pg_largeobject": true,
 }
 
@@ -152,6 +151,9 @@ func relations(ctx context.Context, conn *pgx.Conn) ([]relation, error) {
 				ordinals = append(ordinals, fmt.Sprint(i))
 			}
 			r.order = strings.Join(ordinals, ", ")
+		}
+		if r.name == "pg_catalog.pg_attribute" {
+			r.order = "attrelid, attnum" // as PostgreSQL has them, which clients expect without asking
 		}
 		list = append(list, r)
 	}
