@@ -237,8 +237,19 @@ func colDescription(c *call) (*string, error) {
 
 // describe finds a comment; class 0 = of any kind of object.
 func (v *View) describe(object, class pgcat.OID, sub int) *string {
-	if d, ok := v.commentBy()[descriptionKey{object, class, sub}]; ok {
-		return &d
+	if r := v.byOID[object]; r != nil && (class == 0 || class == pgClassOID) {
+		if a := r.byNumber(sub); a != nil {
+			return orMissing(a.description)
+		}
+		if sub == 0 {
+			return orMissing(r.description)
+		}
+		return nil
+	}
+	for _, n := range v.schema {
+		if n.oid == object && sub == 0 && (class == 0 || class == pgNamespaceOID) {
+			return orMissing(n.description)
+		}
 	}
 	if d, ok := builtinDescriptions()[descriptionKey{object, class, sub}]; ok {
 		return &d

@@ -116,7 +116,6 @@ type View struct {
 
 	// What functions look up row by row.
 	constraintByOID func() map[pgcat.OID]*constraint
-	commentBy       func() map[descriptionKey]string
 	byQualified     func() map[catalog.Name]*relation
 	everyRole       func() []role
 
@@ -196,8 +195,7 @@ func NewView(snap *catalog.Snapshot, oids *OIDs, who *policy.Principal, decide f
 	v.constraints()
 	v.collectRoles()
 	v.collectRules()
-	v.constraintByOID, v.commentBy = sync.OnceValue(v.indexConstraints), sync.OnceValue(v.indexComments)
-	v.byQualified, v.everyRole = sync.OnceValue(v.indexNames), sync.OnceValue(v.listRoles)
+	v.constraintByOID, v.byQualified, v.everyRole = sync.OnceValue(v.indexConstraints), sync.OnceValue(v.indexNames), sync.OnceValue(v.listRoles)
 	return v
 }
 
@@ -205,16 +203,6 @@ func (v *View) indexConstraints() map[pgcat.OID]*constraint {
 	m := make(map[pgcat.OID]*constraint, len(v.cons))
 	for _, k := range v.cons {
 		m[k.oid] = k
-	}
-	return m
-}
-
-// indexComments finds comments by object, class and column, and without the class.
-func (v *View) indexComments() map[descriptionKey]string {
-	m := map[descriptionKey]string{}
-	for _, d := range v.descriptions() {
-		m[descriptionKey{d.object, d.class, d.sub}] = d.text
-		m[descriptionKey{d.object, 0, d.sub}] = d.text
 	}
 	return m
 }
