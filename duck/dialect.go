@@ -48,6 +48,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 	}
 	t.operatorFunctions()
 	t.castFunctions()
+	t.namedArrayCasts()
 	d.Ops = t
 	d.Binary = "{0}"
 	return d

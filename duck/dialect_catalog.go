@@ -34,7 +34,7 @@ pg_char_to_encoding pg_encoding_max_length inet_server_port pg_collation_actual_
 pg_cancel_backend pg_terminate_backend pg_blocking_pids pg_safe_snapshot_blocking_pids pg_stat_get_backend_pid
 pg_trigger_depth pg_jit_available pg_is_wal_replay_paused pg_get_wal_replay_pause_state
 pg_last_xact_replay_timestamp pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_get_publication_tables
-get_current_ts_config pg_current_snapshot txid_current_snapshot age
+get_current_ts_config pg_current_snapshot txid_current_snapshot age mxid_age
 pg_current_logfile pg_notification_queue_usage
 current_schemas parse_ident to_regclass to_regtype to_regproc to_regprocedure to_regnamespace to_regrole to_regoper to_regoperator to_regcollation
 _pg_char_max_length _pg_char_octet_length _pg_numeric_precision _pg_numeric_precision_radix _pg_numeric_scale _pg_datetime_precision
@@ -70,8 +70,7 @@ func catalogOps(t opTable) {
 		t["output("+reg+")"] = sessionCall("meshgate_call", reg+"out", []pgcat.OID{pgcat.OIDType}, pgcat.Text)
 	}
 	t.exact(map[string]string{
-		"cast(aclitem as text)": "{0}", "cast(aclitem[] as text[])": "{0}", "cast(aclitem as varchar)": "{0}", "cast(char as bpchar)": "{0}",
-		"text || pg_lsn": "({0} || {1})", "pg_lsn || text": "({0} || {1})",
+		"cast(aclitem as text)": "{0}", "cast(aclitem[] as text[])": "{0}", "cast(aclitem as varchar)": "{0}", "cast(char as bpchar)": "{0}", "text || pg_lsn": "({0} || {1})", "pg_lsn || text": "({0} || {1})",
 		"aclitem[] = aclitem[]": "({0} = {1})", "aclitem[] <> aclitem[]": "({0} <> {1})",
 	})
 	vectorOps(t)
@@ -150,6 +149,9 @@ func vectorOps(t opTable) {
 			"cast(" + v + " as text)":       vectorText, "cast(" + v + " as varchar)": vectorText,
 			"array_to_string(" + v + ", text)": "array_to_string({0}, {1})",
 		})
+		for elem, name := range map[string]string{"int2": "SMALLINT", "int4": "INTEGER", "int8": "BIGINT", "oid": "UINTEGER", "text": "VARCHAR", "regclass": "UINTEGER", "regtype": "UINTEGER"} {
+			t.exact(map[string]string{"cast(" + v + " as " + elem + "[])": "CAST({0} AS " + name + "[])"})
+		}
 	}
 }
 

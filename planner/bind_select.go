@@ -345,9 +345,24 @@ func innermostSets(e expr) []*setCall {
 	return below
 }
 
+// comparedTargets gives literals a type where DISTINCT compares them.
+func (sb *selectBuilder) comparedTargets() (err error) {
+	for i := range sb.targets {
+		if t := &sb.targets[i]; sb.isDistinct() && t.e.typ().OID == pgcat.Unknown {
+			if t.e, err = sb.b.resolveUnknown(t.e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // finish computes the targets and applies DISTINCT, ORDER BY and LIMIT.
 func (sb *selectBuilder) finish() (*boundQuery, error) {
 	b := sb.b
+	if err := sb.comparedTargets(); err != nil {
+		return nil, err
+	}
 	p := &project{input: sb.input}
 	origins := map[colID]columnOrigin{}
 	junk := false

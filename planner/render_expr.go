@@ -386,7 +386,7 @@ func (r *renderer) subscript(e *subscript) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	vector := e.arg.typ().OID == pgcat.Int2Vector || e.arg.typ().OID == pgcat.OIDVector
+	vector := isVector(e.arg)
 	if !e.slice {
 		key := "array[index]"
 		if vector {

@@ -148,7 +148,7 @@ func init() {
 		"pg_sleep": sleep, "pg_sleep_for": sleepFor, "pg_sleep_until": sleepUntil, "pg_partition_root": nothing,
 		"pg_indexam_has_property": accessMethodProperty, "_pg_index_position": indexPosition,
 		"pg_try_advisory_lock": constantCall("true"), "pg_advisory_unlock": constantCall("true"), "pg_advisory_unlock_all": constantCall(""),
-		"nextval": noSequence, "currval": noSequence, "setval": noSequence, "lastval": lastValue, "age": transactionAge,
+		"nextval": noSequence, "currval": noSequence, "setval": noSequence, "lastval": lastValue, "age": transactionAge, "mxid_age": constantCall("0"),
 		"pg_current_snapshot": currentSnapshot, "txid_current_snapshot": currentSnapshot,
 		"pg_is_wal_replay_paused": notInRecovery, "pg_get_wal_replay_pause_state": notInRecovery,
 	}
@@ -329,8 +329,14 @@ func sign(n int64) int64 {
 }
 
 // signal refuses: one session may not end another's work.
-func signal(*call) (*string, error) {
-	return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "other sessions cannot be signalled by SQL").WithHint("Use the client's own cancel request.")
+// signal answers pg_cancel_backend and pg_terminate_backend: there is no session of that number, or it is not ended so.
+func signal(c *call) (*string, error) {
+	for _, a := range c.s.Activities() {
+		if strconv.FormatUint(uint64(a.PID), 10) == c.arg(0) {
+			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "other sessions cannot be signalled by SQL").WithHint("Use the client's own cancel request.")
+		}
+	}
+	return boolean(false), nil
 }
 
 // hasRole answers pg_has_role([user,] role, privilege): one is a member of oneself only.

@@ -16,9 +16,10 @@ func definitionCalls() map[string]answer {
 		"pg_get_expr": expressionText, "pg_get_constraintdef": constraintText, "pg_get_indexdef": indexText, "pg_get_viewdef": viewText,
 		"pg_get_function_result": functionResult, "pg_get_function_arguments": functionArguments, "pg_get_function_identity_arguments": functionArguments,
 		"pg_get_functiondef": functionText, "pg_get_function_sqlbody": definitionOf("#bodies"),
+		"pg_get_serial_sequence": serialSequence,
 	}
 	for _, name := range strings.Fields(`pg_get_ruledef pg_get_triggerdef pg_get_partkeydef pg_get_partition_constraintdef pg_get_statisticsobjdef
-		pg_get_statisticsobjdef_columns pg_get_serial_sequence pg_sequence_last_value pg_get_replica_identity_index`) {
+		pg_get_statisticsobjdef_columns pg_sequence_last_value pg_get_replica_identity_index`) {
 		m[name] = nothing
 	}
 	return m
@@ -193,4 +194,20 @@ func systemIndexText(c *call) *string {
 	}
 	name, _, _ := strings.Cut(columns[n-1], " ")
 	return &name
+}
+
+// serialSequence finds no sequence: no column takes its values from one.
+func serialSequence(c *call) (*string, error) {
+	oid, err := c.relationOID(c.arg(0))
+	if err != nil {
+		return nil, err
+	}
+	r := c.v.byOID[oid]
+	if r == nil {
+		r = systemByOID()[oid]
+	}
+	if r != nil && r.column(c.arg(1)) == nil {
+		return nil, sqlerr.Newf(sqlerr.UndefinedColumn, "column %q of relation %q does not exist", c.arg(1), r.name)
+	}
+	return nil, nil
 }
