@@ -1,5 +1,10 @@
 package planner
 
+import (
+	"meshgate/catalog"
+	"meshgate/pgcat"
+)
+
 // naturalOrders are the orders that rows of the system catalogs have in PostgreSQL by the way they were written there, of the
 // relations that matter most first. Clients read columns so without asking for an order.
 var naturalOrders = []struct {
@@ -94,4 +99,12 @@ func systemScans(r rel, found map[string]*systemScan) bool {
 		return systemScans(r.input, found)
 	}
 	return false
+}
+
+// groupable reports whether values of a type can be told apart: those of some types without an order are found by their hash.
+func (b *binder) groupable(t catalog.Type) bool {
+	if elem := elementType(t.OID); elem != 0 {
+		return b.groupable(catalog.TypeOf(elem))
+	}
+	return b.orderable(t) || t.OID == pgcat.Xid || t.OID == pgcat.ACLItem
 }

@@ -1,5 +1,4 @@
 // client: pgjdbc 42.7.14
-// differs: primary keys and row identifiers: refused with 0A000, since the driver calls a function of several columns in the SELECT list
 // needs: maven org.postgresql:postgresql:42.7.14
 
 import java.io.ByteArrayOutputStream;

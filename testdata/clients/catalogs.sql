@@ -96,7 +96,7 @@ SELECT relname, n_live_tup, last_vacuum, seq_scan >= 0 FROM pg_stat_user_tables 
 --
 SELECT checkpoints_timed >= 0, buffers_alloc >= 0 FROM pg_stat_bgwriter
 --
-SELECT slot_name, active, restart_lsn::text, 'at ' || confirmed_flush_lsn FROM pg_replication_slots
+SELECT slot_name, active, restart_lsn, 'at ' || confirmed_flush_lsn FROM pg_replication_slots
 --
 SELECT name, setting, coalesce(unit, '') AS unit, short_desc, vartype FROM pg_settings WHERE vartype IN ('bool', 'integer', 'real') AND name = 'max_connections'
 
