@@ -46,6 +46,9 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 	} {
 		group(t)
 	}
+	t.operatorFunctions()
+	t.castFunctions()
+	t.namedArrayCasts()
 	d.Ops = t
 	d.Binary = "{0}"
 	return d
@@ -120,6 +123,37 @@ func (t opTable) exact(entries map[string]string) {
 	}
 }
 
+// operatorFunctions let an operator's function be called by its name: texteq(a, b) is a = b.
+func (t opTable) operatorFunctions() {
+	pgcat.AllProcs(func(p *pgcat.Proc) {
+		if key := p.Name + "(" + keyTypes(p.Args) + ")"; t[key].SQL == "" {
+			for _, o := range pgcat.OperatorsOf(p.OID) {
+				l, ok := t[o.Name+" "+keyType(o.Right)]
+				if o.Left != 0 {
+					l, ok = t[keyType(o.Left)+" "+o.Name+" "+keyType(o.Right)]
+				}
+				if ok {
+					t[key] = l
+				}
+			}
+		}
+	})
+}
+
+// castFunctions let a cast's function be called by its name, with a name that is not the type's: bpchar("char").
+func (t opTable) castFunctions() {
+	pgcat.AllCasts(func(c *pgcat.Cast) {
+		p := pgcat.ProcByOID(c.Func)
+		if c.Method != 'f' || p == nil || len(p.Args) != 1 {
+			return
+		}
+		key := p.Name + "(" + keyTypes(p.Args) + ")"
+		if l, ok := t["cast("+keyType(c.Source)+" as "+keyType(c.Target)+")"]; ok && t[key].SQL == "" {
+			t[key] = l
+		}
+	})
+}
+
 // each adds one entry for each type named in a list separated by blanks; T stands for the type in key and text.
 func (t opTable) each(types, key, sql string) {
 	for _, name := range strings.Fields(types) {
@@ -153,7 +187,7 @@ const (
 	textTypes  = "text varchar name"
 	plainTypes = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid"
 	regTypes   = "regclass regtype regproc regprocedure regnamespace regrole regoper regoperator regcollation regconfig regdictionary"
-	arrayElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid numeric bpchar json jsonb regtype regproc aclitem regclass"
+	arrayElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid numeric bpchar json jsonb aclitem " + regTypes
 	// comparedElems are elements whose arrays DuckDB compares as PostgreSQL does.
 	comparedElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz oid"
 	opaqueTypes   = "macaddr bit varbit xid cid aclitem"

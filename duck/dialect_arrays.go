@@ -3,7 +3,7 @@ package duck
 import "strings"
 
 // castElems are elements whose arrays convert to one another.
-const castElems = "bool int2 int4 int8 float4 float8 numeric text varchar date time timestamp timestamptz interval uuid"
+const castElems = "bool int2 int4 int8 float4 float8 numeric text varchar date time timestamp timestamptz interval uuid oid"
 
 // arrayCastOps convert arrays element by element, and texts to arrays.
 func arrayCastOps(t opTable) {
@@ -25,6 +25,19 @@ func arrayCastOps(t opTable) {
 		}
 		sql = "list_transform(meshgate_text_texts({0}), lambda e: " + strings.ReplaceAll(sql, "{0}", "e") + ")"
 		t.exact(map[string]string{"cast(text as " + from + "[])": sql, "cast(varchar as " + from + "[])": sql})
+	}
+}
+
+// namedArrayCasts convert arrays of names, OIDs and what stands for OIDs, element by element as their elements convert.
+func (t opTable) namedArrayCasts() {
+	elems := strings.Fields("oid name char bpchar text varchar " + regTypes)
+	for _, from := range append(strings.Fields(ints), elems...) {
+		for _, to := range elems {
+			key := "cast(" + from + "[] as " + to + "[])"
+			if one, ok := t["cast("+from+" as "+to+")"]; ok && from != to && t[key].SQL == "" {
+				t.exact(map[string]string{key: "list_transform({0}, lambda e: " + strings.ReplaceAll(one.SQL, "{0}", "e") + ")"})
+			}
+		}
 	}
 }
 

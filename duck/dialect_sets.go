@@ -2,11 +2,14 @@ package duck
 
 import (
 	"strings"
+
+	"meshgate/pgcat"
 )
 
 func arrayOps(t opTable) {
 	t.exact(map[string]string{
 		"array[index]":  "CASE WHEN {1} < 1 THEN NULL ELSE list_extract({0}, {1}) END",
+		"name[index]":   "meshgate_name_char({0}, {1})",
 		"vector[index]": "CASE WHEN {1} < 0 THEN NULL ELSE list_extract({0}, CAST({1} AS BIGINT) + 1) END",
 		"array[lower:upper]": "CASE WHEN {0} IS NULL OR {1} IS NULL OR {2} IS NULL THEN NULL WHEN {2} < 1 OR {1} > {2} THEN CAST([] AS {type}) " +
 			"ELSE list_slice({0}, greatest({1}, 1), {2}) END",
@@ -36,7 +39,7 @@ func arrayOps(t opTable) {
 	}
 	elementOps(t)
 	arrayCastOps(t)
-	for _, e := range strings.Fields(printedElems) {
+	for _, e := range append(strings.Fields(printedElems), strings.Fields(regTypes)...) {
 		out := listOutput(e)
 		t.exact(map[string]string{
 			"cast(" + e + "[] as text)": "meshgate_array_text(" + out + ")", "cast(" + e + "[] as varchar)": "meshgate_array_text(" + out + ")",
@@ -58,6 +61,10 @@ func listOutput(elem string) string {
 	case "bool":
 		return "list_transform({0}, lambda e: CASE e WHEN true THEN 't' WHEN false THEN 'f' END)"
 	}
+	if strings.Contains(" "+regTypes+" ", " "+elem+" ") {
+		out := sessionCall("meshgate_call", elem+"out", []pgcat.OID{pgcat.OIDType}, pgcat.Text).SQL
+		return "list_transform({0}, lambda e: " + strings.ReplaceAll(out, "{0}", "e") + ")"
+	}
 	return "list_transform({0}, lambda e: " + strings.ReplaceAll(castTexts()["cast("+elem+" as text)"], "{0}", "e") + ")"
 }
 
@@ -74,10 +81,9 @@ func windowOps(t opTable) {
 // setOps write set-returning functions as lists.
 func setOps(t opTable) {
 	t.exact(map[string]string{
-		"set(value)":                           "[{0}]",
-		"set pg_partition_ancestors(regclass)": "CAST([] AS UINTEGER[])", // nothing here is a part of a table
-		"set ordinality":                       "generate_series(1, greatest(0, len({0})))",
-		"set unnest(array)":                    "{0}", "set unnest(vector)": "{0}",
+		"set(value)":        "[{0}]",
+		"set ordinality":    "generate_series(1, greatest(0, len({0})))",
+		"set unnest(array)": "{0}", "set unnest(vector)": "{0}",
 		"set generate_series(int4, int4)":                         "meshgate_series_int4({0}, {1}, 1)",
 		"set generate_series(int4, int4, int4)":                   "meshgate_series_int4({0}, {1}, {2})",
 		"set generate_series(int8, int8)":                         "meshgate_series_int8({0}, {1}, 1)",

@@ -1,21 +1,69 @@
 package duck
 
-import "meshgate/sqlerr"
+import (
+	"fmt"
+
+	"meshgate/sqlerr"
+)
 
 func init() {
-	// meshgate_call asks the session: what the system catalogs' functions say depends on who asks.
-	call := add(&scalar{
-		name: "meshgate_call", params: []duckType{typeOf[session](), typeOf[string](), typeOf[list[string]]()}, result: typeOf[string](), nullable: true,
+	// meshgate_call asks the session: what the system catalogs' functions say depends on who asks. meshgate_act asks for every row,
+	// meshgate_call_list asks for a list.
+	sessionScalar("meshgate_call", false, func(out []*string, r *Row) string {
+		if len(out) == 0 || out[0] == nil {
+			r.Null()
+			return ""
+		}
+		return *out[0]
 	})
-	call.run = func(c *chunkCall) {
+	sessionScalar("meshgate_act", true, func(out []*string, r *Row) string {
+		if len(out) == 0 || out[0] == nil {
+			r.Null()
+			return ""
+		}
+		return *out[0]
+	})
+	sessionScalar("meshgate_call_list", false, func(out []*string, r *Row) (l list[string]) {
+		if out == nil {
+			r.Null()
+		}
+		l.values, l.valid = make([]string, len(out)), make([]bool, len(out))
+		for i, s := range out {
+			if s != nil {
+				l.values[i], l.valid[i] = *s, true
+			}
+		}
+		return l
+	})
+	// meshgate_name_char is a byte of a name as "char" prints it; a name has 64, the last ones zero.
+	fn2("meshgate_name_char", func(r *Row, name string, i int32) string {
+		switch {
+		case i < 0 || i >= 64:
+			r.Null()
+			return ""
+		case int(i) >= len(name):
+			return ""
+		case name[i] >= 0x80:
+			return fmt.Sprintf(`\%03o`, name[i])
+		}
+		return name[i : i+1]
+	})
+}
+
+// sessionScalar defines a function that hands its arguments to the session.
+func sessionScalar[R any](name string, volatile bool, result func([]*string, *Row) R) {
+	f := add(&scalar{
+		name: name, params: []duckType{typeOf[session](), typeOf[string](), typeOf[list[string]]()}, result: typeOf[R](), nullable: true, volatile: volatile,
+	})
+	f.run = func(c *chunkCall) {
 		if c.n == 0 {
 			return
 		}
 		s, name, args := reader[session](c.args[0], c.n)(0), reader[string](c.args[1], c.n), reader[list[string]](c.args[2], c.n)
-		each(c, nil, func(row int, r *Row) string {
+		each(c, nil, func(row int, r *Row) (zero R) {
 			if s.Call == nil {
 				r.Fail(sqlerr.Newf(sqlerr.FeatureNotSupported, "functions of the system catalogs cannot be used here"))
-				return ""
+				return zero
 			}
 			l := args(row)
 			texts := make([]*string, len(l.values))
@@ -25,12 +73,12 @@ func init() {
 				}
 			}
 			out, err := s.Call(name(row), texts)
-			if err != nil || out == nil {
+			if err != nil {
 				r.Fail(err)
 				r.Null()
-				return ""
+				return zero
 			}
-			return *out
+			return result(out, r)
 		})
 	}
 }

@@ -325,9 +325,10 @@ func optional[T any](read func(int) T, m []byte, row int) opt[T] {
 // Session is what functions may ask of the session on whose behalf a query runs.
 type Session struct {
 	*pgvalue.Format
-	// Call answers a function of the system catalogs, by its name, from the texts of its arguments; nil texts are NULL, and a nil
-	// result is NULL. It is called from several threads at once. nil = there are no such functions.
-	Call func(name string, args []*string) (*string, error)
+	// Call answers a function of the system catalogs, by its name, from the texts of its arguments; nil texts are NULL. The result is
+	// one text, or the elements of a list, which is nil for NULL. It is called from several threads at once. nil = there are no such
+	// functions.
+	Call func(name string, args []*string) ([]*string, error)
 }
 
 // sessions maps handles to the sessions of running queries.

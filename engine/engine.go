@@ -51,7 +51,7 @@ type Request struct {
 	QueryID string
 	User    string // who asks
 	// Call answers functions of the system catalogs (duck.Session.Call).
-	Call func(name string, args []*string) (*string, error)
+	Call func(name string, args []*string) ([]*string, error)
 	// Session gives the values that a statement reads of its session, by name: "now", "current_user".
 	Session func(name string) (pgvalue.Value, error)
 	// Secret gives the key of a hash mask, by name.

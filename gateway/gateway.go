@@ -68,6 +68,8 @@ type Gateway struct {
 
 	running chan struct{} // a slot for each query that may run
 	waiting atomic.Int64
+	// transactions counts those that asked for a number.
+	transactions atomic.Int64
 
 	mu       sync.Mutex // sessions, and who holds epochs and stores
 	sessions map[uint32]*Session

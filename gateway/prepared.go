@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -150,11 +151,11 @@ func (s *Session) parseParam(oid uint32, text string, format *pgvalue.Format) (p
 	if err != nil {
 		return nil, err
 	}
-	number, err := r.call(t.Name+"in(text)", []*string{&text})
-	if err != nil || number == nil {
+	number, err := r.call(context.Background(), t.Name+"in(text)", []*string{&text})
+	if err != nil || number[0] == nil {
 		return nil, err
 	}
-	return pgvalue.Parse(pgcat.OIDType, -1, *number, format)
+	return pgvalue.Parse(pgcat.OIDType, -1, *number[0], format)
 }
 
 // rowValues reads a row's values.

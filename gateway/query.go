@@ -173,7 +173,8 @@ func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.V
 	}
 	record := g.queries.begin(id, s, c, g.now())
 	result, err := c.epoch.engine.Run(ctx, &engine.Request{
-		Plan: c.plan, Params: params, Format: s.settings.formatAt(s.tx.started), QueryID: id, User: c.who.User, Call: run.call, Session: run.value,
+		Plan: c.plan, Params: params, Format: s.settings.formatAt(s.tx.started), QueryID: id, User: c.who.User, Session: run.value,
+		Call:   func(name string, args []*string) ([]*string, error) { return run.call(ctx, name, args) },
 		Secret: func(name string) ([]byte, error) { return g.secret(c.epoch, name) }, System: run, Snapshots: snapshots,
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -84,7 +85,9 @@ func (r *run) Scan(ctx context.Context, rel *planner.SystemRelation, ordinals []
 }
 
 // call answers a function of the system catalogs.
-func (r *run) call(name string, args []*string) (*string, error) { return r.view.Call(r, name, args) }
+func (r *run) call(ctx context.Context, name string, args []*string) ([]*string, error) {
+	return r.view.Call(ctx, r, name, args)
+}
 
 // User is who asks.
 func (r *run) User() string { return r.session.client.User }
@@ -94,6 +97,28 @@ func (r *run) PID() uint32 { return r.session.client.PID }
 
 // Started is when the gateway began to serve.
 func (r *run) Started() time.Time { return r.session.gateway.started }
+
+// NextTransaction is the number of the next transaction that asks for one.
+func (r *run) NextTransaction() int64 {
+	return r.session.gateway.transactions.Load() + firstTransaction
+}
+
+// firstTransaction is above the numbers that PostgreSQL keeps for itself and for initdb.
+const firstTransaction = 1000
+
+// transactionNumber numbers the transaction when it is first asked for. Nothing is written under it: clients compare it with ages.
+func (s *Session) transactionNumber(name string) pgvalue.Value {
+	if s.tx.number == 0 && strings.HasSuffix(name, "_if_assigned") {
+		return nil
+	}
+	if s.tx.number == 0 {
+		s.tx.number = s.gateway.transactions.Add(1) + firstTransaction - 1
+	}
+	if strings.HasPrefix(name, "pg_") {
+		return strconv.FormatInt(s.tx.number, 10) // xid8 travels as text
+	}
+	return s.tx.number
+}
 
 // Path lists the schemas of search_path.
 func (r *run) Path() []string {
@@ -205,10 +230,10 @@ func (r *run) value(name string) (pgvalue.Value, error) {
 		return r.text, nil
 	case "pg_my_temp_schema":
 		return int64(0), nil
-	case "inet_server_addr", "inet_server_port", "txid_current_if_assigned", "pg_current_xact_id_if_assigned":
+	case "inet_server_addr", "inet_server_port":
 		return nil, nil
-	case "txid_current", "pg_current_xact_id":
-		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "%s() is not supported: a transaction here writes nothing and has no number", name)
+	case "txid_current", "pg_current_xact_id", "txid_current_if_assigned", "pg_current_xact_id_if_assigned":
+		return s.transactionNumber(name), nil
 	}
 	return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "%s is not supported", name)
 }

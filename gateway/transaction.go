@@ -21,6 +21,7 @@ type transaction struct {
 	failed     bool
 	queried    bool // a query has run: the isolation level is fixed
 	started    time.Time
+	number     int64     // 0 = nobody asked
 	before     *settings // what a rollback returns to
 	savepoints []savepoint
 	// snapshots is the one view of the stores that all queries of the transaction read, from REPEATABLE READ on.

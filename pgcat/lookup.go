@@ -31,8 +31,18 @@ func Operators(name string) []*Operator { return load().operators[name] }
 // OperatorByOID returns the pg_operator row, or nil.
 func OperatorByOID(oid OID) *Operator { return load().operatorOID[oid] }
 
+// OperatorsOf returns the operators that a function does the work of. The caller does not change the slice.
+func OperatorsOf(proc OID) []*Operator { return load().operatorsOf[proc] }
+
 // CastBetween returns the pg_cast row from source to target, or nil.
 func CastBetween(source, target OID) *Cast { return load().casts[[2]OID{source, target}] }
+
+// AllCasts calls do for every row of pg_cast, in no particular order.
+func AllCasts(do func(*Cast)) {
+	for _, c := range load().casts {
+		do(c)
+	}
+}
 
 // AggregateByFunc returns the pg_aggregate row of a function, or nil.
 func AggregateByFunc(oid OID) *Aggregate { return load().aggregates[oid] }

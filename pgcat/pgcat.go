@@ -65,6 +65,7 @@ type tables struct {
 	procNames   map[string][]*Proc
 	operators   map[string][]*Operator
 	operatorOID map[OID]*Operator
+	operatorsOf map[OID][]*Operator
 	casts       map[[2]OID]*Cast
 	aggregates  map[OID]*Aggregate
 }

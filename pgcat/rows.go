@@ -79,7 +79,7 @@ type Aggregate struct {
 func (t *tables) index() {
 	t.indexTypes()
 	t.indexProcs()
-	t.operators, t.operatorOID = map[string][]*Operator{}, map[OID]*Operator{}
+	t.operators, t.operatorOID, t.operatorsOf = map[string][]*Operator{}, map[OID]*Operator{}, map[OID][]*Operator{}
 	t.each("pg_catalog.pg_operator", func(r reader) {
 		o := &Operator{
 			OID: r.oid("oid"), Name: r.text("oprname"), Left: r.oid("oprleft"), Right: r.oid("oprright"), Result: r.oid("oprresult"),
@@ -87,6 +87,7 @@ func (t *tables) index() {
 		}
 		t.operators[o.Name] = append(t.operators[o.Name], o)
 		t.operatorOID[o.OID] = o
+		t.operatorsOf[o.Code] = append(t.operatorsOf[o.Code], o)
 	})
 	t.casts = map[[2]OID]*Cast{}
 	t.each("pg_catalog.pg_cast", func(r reader) {

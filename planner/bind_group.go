@@ -87,7 +87,7 @@ func (sb *selectBuilder) groupList(n *pg_query.Node) ([]int, error) {
 	if t.e, err = sb.b.resolveUnknown(t.e); err != nil {
 		return nil, err
 	}
-	if !sb.b.orderable(t.e.typ()) {
+	if !sb.b.groupable(t.e.typ()) {
 		return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", catalog.TypeOf(t.e.typ().OID)).At(sb.b.nodeAt(n))
 	}
 	if err := sb.b.noAggregates(t.e, "GROUP BY", sb.b.nodeAt(n)); err != nil {
@@ -312,7 +312,7 @@ func (g *grouper) primaryKeys() {
 		}
 		used := g.usedColumns()
 		for _, c := range it.cols {
-			if ref, ok := c.e.(*colRef); ok && used[ref.id] && orderable(ref.t.OID) {
+			if ref, ok := c.e.(*colRef); ok && used[ref.id] && g.sb.b.groupable(ref.t) {
 				g.addKey(c.e, c.name)
 			}
 		}

@@ -55,6 +55,7 @@ func (b *binder) selectClause(s *scope, n *pg_query.SelectStmt) (*boundQuery, er
 			return nil, err
 		}
 	}
+	sb.naturalOrder()
 	return sb.finish()
 }
 
@@ -317,11 +318,26 @@ func (sb *selectBuilder) distinctOn() error {
 
 func (sb *selectBuilder) isDistinct() bool { return len(sb.n.DistinctClause) > 0 && len(sb.onAt) == 0 }
 
+// comparedTargets gives literals a type where DISTINCT compares them.
+func (sb *selectBuilder) comparedTargets() (err error) {
+	for i := range sb.targets {
+		if t := &sb.targets[i]; sb.isDistinct() && t.e.typ().OID == pgcat.Unknown {
+			if t.e, err = sb.b.resolveUnknown(t.e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // finish computes the targets and applies DISTINCT, ORDER BY and LIMIT.
 func (sb *selectBuilder) finish() (*boundQuery, error) {
 	b := sb.b
 	if sb.postponed != nil {
 		return sb.finishSets()
+	}
+	if err := sb.comparedTargets(); err != nil {
+		return nil, err
 	}
 	p := &project{input: sb.input}
 	origins := map[colID]columnOrigin{}
@@ -383,7 +399,7 @@ func (sb *selectBuilder) applyDistinct(r rel, p *project, keys []sortKey) (rel, 
 			if t.junk {
 				return nil, sqlerr.Newf(sqlerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list").At(sb.b.nodeAt(t.node))
 			}
-			if kind := p.items[i].e.typ(); !sb.b.orderable(kind) {
+			if kind := p.items[i].e.typ(); !sb.b.groupable(kind) {
 				return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", catalog.TypeOf(kind.OID)).At(sb.b.nodeAt(t.node))
 			}
 		}

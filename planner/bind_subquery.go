@@ -172,6 +172,12 @@ func (x *exprBinder) subscript(e expr, n *pg_query.A_Indices, pos int) (expr, er
 	if _, again := e.(*subscript); again && elem == 0 {
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "meshgate has arrays of one dimension only").At(pos)
 	}
+	if e.typ().OID == pgcat.Name { // an array of "char" that counts from 0
+		if n.IsSlice {
+			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "slices of fixed-length arrays not implemented").At(pos)
+		}
+		elem = pgcat.Char
+	}
 	if elem == 0 {
 		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", e.typ()).At(pos)
 	}

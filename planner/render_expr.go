@@ -391,11 +391,13 @@ func (r *renderer) subscript(e *subscript) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	vector := e.arg.typ().OID == pgcat.Int2Vector || e.arg.typ().OID == pgcat.OIDVector
+	vector := isVector(e.arg)
 	if !e.slice {
 		key := "array[index]"
 		if vector {
 			key = "vector[index]" // counted from 0
+		} else if e.arg.typ().OID == pgcat.Name {
+			key = "name[index]"
 		}
 		l, err := r.op(key)
 		if err != nil {

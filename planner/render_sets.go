@@ -145,3 +145,11 @@ func (r *renderer) projectSet(n *projectSet) (*block, error) {
 	b.computed = true
 	return r.closed(b), nil
 }
+
+// isVector reports whether an array counts from 0: an int2vector, an oidvector, or what one was cast to.
+func isVector(e expr) bool {
+	if c, ok := e.(*cast); ok {
+		return isVector(c.arg)
+	}
+	return e.typ().OID == pgcat.Int2Vector || e.typ().OID == pgcat.OIDVector
+}

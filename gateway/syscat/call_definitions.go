@@ -46,12 +46,13 @@ func (r *relation) qualified() string {
 }
 
 func constraintText(c *call) (*string, error) {
-	for _, k := range c.v.cons {
-		if k.oid == c.oid(0) {
-			return text(k.text()), nil
-		}
+	if k := c.v.constraintByOID()[c.oid(0)]; k != nil {
+		return text(k.text()), nil
 	}
-	return nil, nil
+	if len(c.args) == 2 && c.arg(1) == "true" {
+		return definition("#constraints", c.arg(0), 1), nil
+	}
+	return definition("#constraints", c.arg(0), 0), nil
 }
 
 func (k *constraint) text() string {
@@ -75,7 +76,10 @@ func (r *relation) indexText(qualified bool) string {
 
 func indexText(c *call) (*string, error) {
 	r := c.v.byOID[c.oid(0)]
-	if r == nil || r.kind != 'i' {
+	if r == nil {
+		return systemIndexText(c), nil
+	}
+	if r.kind != 'i' {
 		return nil, nil
 	}
 	if len(c.args) == 1 {
@@ -91,10 +95,10 @@ func indexText(c *call) (*string, error) {
 	return text(pgcat.QuoteIdent(r.columns[n-1].name)), nil
 }
 
-// viewText says that there is a view and not what it is made of.
+// viewText says that there is a view and not what it is made of; PostgreSQL's own ones are known.
 func viewText(c *call) (*string, error) {
 	oid := numberOf(c.arg(0))
-	if strings.HasPrefix(c.key, "pg_get_viewdef(text") {
+	if c.types[0] == "text" {
 		var err error
 		if oid, err = c.relationOID(c.arg(0)); err != nil {
 			return nil, err
@@ -103,7 +107,11 @@ func viewText(c *call) (*string, error) {
 	if r := c.v.byOID[oid]; r != nil && r.kind == 'v' {
 		return text(""), nil
 	}
-	return nil, nil
+	form := 0
+	if len(c.args) == 2 && (c.types[1] == "int4" || c.arg(1) == "true") {
+		form = 1 // pretty; a width wraps it too
+	}
+	return definition("#views", strconv.FormatUint(uint64(oid), 10), form), nil
 }
 
 func functionResult(c *call) (*string, error) {
@@ -111,6 +119,10 @@ func functionResult(c *call) (*string, error) {
 	if p == nil || p.Kind == 'p' {
 		return nil, nil
 	}
+	return text(resultText(p)), nil
+}
+
+func resultText(p *pgcat.Proc) string {
 	out := pgcat.FormatType(p.Ret, -1)
 	if strings.ContainsRune(p.ArgModes, 't') {
 		var columns []string
@@ -119,12 +131,12 @@ func functionResult(c *call) (*string, error) {
 				columns = append(columns, argument(p, i, p.AllArgs[i]))
 			}
 		}
-		return text("TABLE(" + strings.Join(columns, ", ") + ")"), nil
+		return "TABLE(" + strings.Join(columns, ", ") + ")"
 	}
 	if p.RetSet {
 		out = "SETOF " + out
 	}
-	return &out, nil
+	return out
 }
 
 func argument(p *pgcat.Proc, i int, oid pgcat.OID) string {
@@ -140,8 +152,14 @@ func functionArguments(c *call) (*string, error) {
 	if p == nil {
 		return nil, nil
 	}
+	identity := strings.Contains(c.key, "identity")
+	return text(argumentList(p, !identity)), nil
+}
+
+// argumentList prints a function's arguments, with defaults or without.
+func argumentList(p *pgcat.Proc, defaults bool) string {
 	args := p.AllArgs
-	if len(p.ArgModes) == 0 {
+	if len(args) == 0 {
 		args = p.Args
 	}
 	modes := map[rune]string{'o': "OUT ", 'b': "INOUT ", 'v': "VARIADIC "}
@@ -150,16 +168,23 @@ func functionArguments(c *call) (*string, error) {
 		ordered = a.DirectArgs
 	}
 	var list strings.Builder
-	printed := 0
+	printed, inputs := 0, 0
 	for i, oid := range args {
 		mode := 'i'
 		if len(p.ArgModes) > i {
 			mode = rune(p.ArgModes[i])
 		}
-		if mode == 't' || mode == 'o' && strings.Contains(c.key, "identity") {
+		if mode == 't' {
 			continue
 		}
 		one := modes[mode] + argument(p, i, oid)
+		if mode != 'o' {
+			inputs++
+			key := strconv.FormatUint(uint64(p.OID), 10) + " " + digits(inputs)
+			if value := definition("#defaults", key, 0); value != nil && defaults {
+				one += " DEFAULT " + *value
+			}
+		}
 		switch {
 		case printed == ordered:
 			list.WriteString(strings.Repeat(" ", min(printed, 1)) + "ORDER BY ")
@@ -172,26 +197,7 @@ func functionArguments(c *call) (*string, error) {
 			list.WriteString(" ORDER BY " + one)
 		}
 	}
-	return text(list.String()), nil
-}
-
-func describeObject(c *call) (*string, error) {
-	object := c.oid(1)
-	switch c.oid(0) {
-	case pgClassOID:
-		r := c.v.byOID[object]
-		if r == nil {
-			return nil, nil
-		}
-		kind := map[byte]string{'r': "table ", 'v': "view ", 'i': "index "}[r.kind]
-		if n, err := strconv.Atoi(c.arg(2)); err == nil && n > 0 && r.byNumber(n) != nil {
-			return text("column " + r.byNumber(n).name + " of " + kind + r.qualified()), nil
-		}
-		return text(kind + r.qualified()), nil
-	case pgNamespaceOID:
-		return text("schema " + c.v.RegName("regnamespace", object, nil)), nil
-	}
-	return nil, nil
+	return list.String()
 }
 
 // encodingNames are PostgreSQL 15's encodings in the order of their numbers (pg_enc).

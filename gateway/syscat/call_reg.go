@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
@@ -95,35 +94,11 @@ func (v *View) bare(name string, path []string) *relation {
 
 // find returns a relation that the principal sees.
 func (v *View) find(schema, name string) *relation {
-	if r := v.byName[catalog.Name{Domain: schema, Product: name}]; r != nil {
+	if r := v.byQualified()[catalog.Name{Domain: schema, Product: name}]; r != nil {
 		return r
 	}
-	for _, r := range v.rels {
-		if r.schema == schema && r.name == name {
-			return r
-		}
-	}
-	if schema == pgCatalogName || schema == infoSchemaName {
-		return systemByName()[schema+"."+name]
-	}
-	return nil
+	return systemByName()[catalog.Name{Domain: schema, Product: name}]
 }
-
-var systemByName = sync.OnceValue(func() map[string]*relation {
-	m := map[string]*relation{}
-	for _, r := range allSystemRelations() {
-		m[r.schema+"."+r.name] = r
-	}
-	return m
-})
-
-var systemByOID = sync.OnceValue(func() map[pgcat.OID]*relation {
-	m := map[pgcat.OID]*relation{}
-	for _, r := range allSystemRelations() {
-		m[r.oid] = r
-	}
-	return m
-})
 
 func decimal(oid pgcat.OID) *string { return text(strconv.FormatUint(uint64(oid), 10)) }
 
@@ -352,7 +327,7 @@ func (v *View) regName(reg string, oid pgcat.OID, path []string) (string, bool) 
 			return operatorName(reg, o), true
 		}
 	case "regnamespace":
-		for _, n := range append(slices.Clone(systemNamespaces), v.schema...) {
+		for _, n := range append(slices.Clone(builtinNamespaces), v.schema...) {
 			if n.oid == oid {
 				return pgcat.QuoteIdent(n.name), true
 			}

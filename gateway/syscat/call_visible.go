@@ -59,7 +59,7 @@ func (c *call) relationVisible(oid pgcat.OID) *string {
 var privilegeWords = map[string][]string{
 	"table": {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "RULE"}, "sequence": {"USAGE", "SELECT", "UPDATE"},
 	"schema": {"CREATE", "USAGE"}, "database": {"CREATE", "CONNECT", "TEMPORARY", "TEMP"}, "function": {"EXECUTE"}, "language": {"USAGE"},
-	"tablespace": {"CREATE"}, "type": {"USAGE"}, "server": {"USAGE"}, "foreign_data_wrapper": {"USAGE"},
+	"tablespace": {"CREATE"}, "parameter": {"SET", "ALTER SYSTEM"}, "type": {"USAGE"}, "server": {"USAGE"}, "foreign_data_wrapper": {"USAGE"},
 }
 
 // granted are the privileges that there can be: to read, to use, to connect and to run.
@@ -89,6 +89,9 @@ func (c *call) privilege(kind string) (*string, error) {
 	}
 	if kind == "column" && !c.columnExists(signature, args) {
 		return nil, nil
+	}
+	if kind == "schema" && (*args[0] == toastSchemaName || numberOf(*args[0]) == builtinNamespaces[len(builtinNamespaces)-1].oid) {
+		return boolean(false), nil
 	}
 	return c.anyPrivilege(kind, *args[len(args)-1])
 }

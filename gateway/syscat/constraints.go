@@ -3,9 +3,11 @@ package syscat
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"meshgate/catalog"
+	"meshgate/pgcat"
 )
 
 // constraints makes the keys of what the principal sees. A key with a column that is hidden is hidden, too.
@@ -73,8 +75,8 @@ func (r *relation) numbers(names []string) []int {
 // key adds a unique key with the index that PostgreSQL would have for it.
 func (v *View) key(r *relation, name string, kind byte, columns []int) *constraint {
 	full := r.schema + "." + name
-	k := &constraint{oid: hashOID("constraint " + full), indexOID: hashOID("index " + full), name: name, kind: kind, rel: r, columns: columns}
-	r.hasKey = true
+	k := &constraint{oid: hashOID("constraint " + full), indexOID: v.freeOID("index " + full), name: name, kind: kind, rel: r, columns: columns}
+	r.hasKey, r.keys = true, append(r.keys, k)
 	index := &relation{oid: k.indexOID, schemaOID: r.schemaOID, schema: r.schema, name: name, owner: r.owner, kind: 'i', index: k}
 	for i, n := range columns {
 		a := *r.byNumber(n)
@@ -84,6 +86,15 @@ func (v *View) key(r *relation, name string, kind byte, columns []int) *constrai
 	v.add(index)
 	v.cons = append(v.cons, k)
 	return k
+}
+
+// freeOID numbers a relation by its name as no other relation is numbered.
+func (v *View) freeOID(name string) pgcat.OID {
+	oid := hashOID(name)
+	for i := 1; v.oids.taken[oid] || v.byOID[oid] != nil; i++ {
+		oid = hashOID(name + "#" + strconv.Itoa(i))
+	}
+	return oid
 }
 
 func (v *View) foreignKey(r *relation, f *catalog.ForeignKey, keys map[*relation]*constraint) {
@@ -99,8 +110,8 @@ func (v *View) foreignKey(r *relation, f *catalog.ForeignKey, keys map[*relation
 		oid: hashOID("constraint " + r.schema + "." + r.name + "." + f.Name), name: f.Name, kind: 'f', rel: r, columns: columns, target: target,
 		targetColumns: targets,
 	}
-	for _, c := range v.cons {
-		if c.rel == target && c.kind != 'f' && slices.Equal(c.columns, targets) {
+	for _, c := range target.keys {
+		if slices.Equal(c.columns, targets) {
 			k.targetKey = c
 		}
 	}

@@ -122,8 +122,8 @@ var notNull = sync.OnceValue(func() map[string]bool {
 // extracted are the datasets of rows that came from PostgreSQL itself, which all views share.
 var extracted = struct {
 	mu   sync.Mutex
-	sets map[string]*dataset
-}{sets: map[string]*dataset{}}
+	sets map[*planner.SystemRelation]*dataset
+}{sets: map[*planner.SystemRelation]*dataset{}}
 
 // leftOut are extracted rows of objects that a gateway does not have.
 func leftOut(rel string, field func(string) string) bool {
@@ -141,7 +141,7 @@ func fromPostgres(rel *planner.SystemRelation) *dataset {
 	name := rel.Schema + "." + rel.Name
 	extracted.mu.Lock()
 	defer extracted.mu.Unlock()
-	if d, ok := extracted.sets[name]; ok {
+	if d, ok := extracted.sets[rel]; ok {
 		return d
 	}
 	source := pgcat.Rows(name)
@@ -166,7 +166,7 @@ func fromPostgres(rel *planner.SystemRelation) *dataset {
 		}
 		return parseCatalog(rel.Columns[column].Type, rows[row][at], format)
 	}}
-	extracted.sets[name] = d
+	extracted.sets[rel] = d
 	return d
 }
 
@@ -175,6 +175,9 @@ func parseCatalog(t catalog.Type, text string, f *pgvalue.Format) (pgvalue.Value
 	oid := t.OID
 	if pgarrow.IsOIDAlias(oid) {
 		oid = pgcat.OIDType
+	}
+	if oid == pgcat.ACLItemArray { // the role that made the extracted database is called otherwise here
+		text = strings.NewReplacer("{postgres=", "{"+systemOwner+"=", ",postgres=", ","+systemOwner+"=", "/postgres", "/"+systemOwner).Replace(text)
 	}
 	return pgvalue.Parse(oid, -1, strings.Clone(text), f)
 }

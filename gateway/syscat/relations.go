@@ -34,8 +34,10 @@ var relations = sync.OnceValue(func() map[string]*planner.SystemRelation {
 	for name, of := range tableFunctions {
 		m[pgCatalogName+"."+name+"()"] = m[pgCatalogName+"."+of]
 	}
-	keywords := keywordRelation()
-	m[keywords.Schema+"."+keywords.Name+"()"] = keywords
+	for _, name := range strings.Fields(rowFunctions) {
+		r := functionRelation(name)
+		m[r.Schema+"."+r.Name+"()"] = r
+	}
 	for key, r := range m {
 		if strings.HasSuffix(key, "()") {
 			continue
@@ -52,9 +54,15 @@ var tableFunctions = map[string]string{
 	"pg_prepared_statement": "pg_prepared_statements", "pg_cursor": "pg_cursors",
 }
 
-// keywordRelation is what pg_get_keywords() lists.
-func keywordRelation() *planner.SystemRelation {
-	p := pgcat.Procs("pg_get_keywords")[0]
+// rowFunctions are functions without arguments whose rows are extracted, or that a gateway has no rows for: it has no files of
+// PostgreSQL's, and nothing is locked, prepared or replicated.
+const rowFunctions = `pg_get_keywords pg_available_extensions pg_available_extension_versions pg_lock_status pg_prepared_xact
+	pg_get_replication_slots pg_show_replication_origin_status pg_stat_get_wal_senders pg_show_all_file_settings pg_hba_file_rules
+	pg_ident_file_mappings pg_config pg_get_shmem_allocations pg_get_backend_memory_contexts`
+
+// functionRelation is what a function of rows lists.
+func functionRelation(name string) *planner.SystemRelation {
+	p := pgcat.Procs(name)[0]
 	r := &planner.SystemRelation{Schema: pgCatalogName, Name: p.Name, OID: p.OID}
 	for i, oid := range p.AllArgs {
 		r.Columns = append(r.Columns, planner.SystemColumn{Name: p.ArgNames[i], Type: catalog.TypeOf(oid)})

@@ -33,6 +33,8 @@ type Session interface {
 	Stores() []Store
 	Mesh() Mesh
 	Started() time.Time
+	// NextTransaction is the number that the next transaction will have if it asks for one.
+	NextTransaction() int64
 }
 
 // Setting is a row of pg_settings.
@@ -112,6 +114,11 @@ type View struct {
 	cons      []*constraint
 	until     time.Time // the view holds before; zero = always
 
+	// What functions look up row by row.
+	constraintByOID func() map[pgcat.OID]*constraint
+	byQualified     func() map[catalog.Name]*relation
+	everyRole       func() []role
+
 	mu    sync.Mutex
 	cache map[string]*dataset
 }
@@ -132,8 +139,9 @@ type relation struct {
 	columns                            []attribute
 	description                        string
 	hasKey                             bool
-	hasForeignKey                      bool        // as either side
-	index                              *constraint // of kind i
+	keys                               []*constraint // primary and unique ones
+	hasForeignKey                      bool          // as either side
+	index                              *constraint   // of kind i
 }
 
 type attribute struct {
@@ -187,7 +195,24 @@ func NewView(snap *catalog.Snapshot, oids *OIDs, who *policy.Principal, decide f
 	v.constraints()
 	v.collectRoles()
 	v.collectRules()
+	v.constraintByOID, v.byQualified, v.everyRole = sync.OnceValue(v.indexConstraints), sync.OnceValue(v.indexNames), sync.OnceValue(v.listRoles)
 	return v
+}
+
+func (v *View) indexConstraints() map[pgcat.OID]*constraint {
+	m := make(map[pgcat.OID]*constraint, len(v.cons))
+	for _, k := range v.cons {
+		m[k.oid] = k
+	}
+	return m
+}
+
+func (v *View) indexNames() map[catalog.Name]*relation {
+	m := make(map[catalog.Name]*relation, len(v.rels))
+	for _, r := range v.rels {
+		m[catalog.Name{Domain: r.schema, Product: r.name}] = r
+	}
+	return m
 }
 
 // HoldsAt reports whether the view still is what NewView would make.

@@ -186,10 +186,7 @@ func measureOf(oid pgcat.OID, mod int32) measure {
 }
 
 func infoColumns(v *View, rel *planner.SystemRelation) *dataset {
-	var rows []attribute
-	for _, r := range v.listed() {
-		rows = append(rows, r.columns...)
-	}
+	rows := columnsOf(v.listed())
 	of := func(f func(m measure) pgvalue.Value) func(*attribute) pgvalue.Value {
 		return func(a *attribute) pgvalue.Value {
 			t := baseType(a.t.OID, a.t.Mod)

@@ -97,8 +97,17 @@ var storages = sync.OnceValue(func() map[pgcat.OID]storage {
 
 // allAttributes are the columns of everything that the principal sees, indexes included.
 func (v *View) allAttributes() []attribute {
-	var out []attribute
-	for _, r := range v.rels {
+	return columnsOf(v.rels)
+}
+
+// columnsOf are the columns of relations, one after the other.
+func columnsOf(list []*relation) []attribute {
+	n := 0
+	for _, r := range list {
+		n += len(r.columns)
+	}
+	out := make([]attribute, 0, n)
+	for _, r := range list {
 		out = append(out, r.columns...)
 	}
 	return out
@@ -302,11 +311,6 @@ func operatorClass(oid pgcat.OID) pgcat.OID {
 	}
 	return operatorClasses()[pgcat.Text]
 }
-
-const (
-	pgClassOID     = 1259
-	pgNamespaceOID = 2615
-)
 
 type description struct {
 	object, class pgcat.OID

@@ -3,6 +3,7 @@ package syscat
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"meshgate/pgcat"
 	"meshgate/pgvalue"
@@ -16,7 +17,10 @@ type role struct {
 	login bool
 }
 
-func (v *View) allRoles() []role {
+// allRoles are the roles that the principal may know of. The caller does not change the slice.
+func (v *View) allRoles() []role { return v.everyRole() }
+
+func (v *View) listRoles() []role {
 	var out []role
 	for _, n := range v.roles {
 		out = append(out, role{roleOID(n), n, n == v.who.User})
@@ -30,7 +34,7 @@ func (v *View) allRoles() []role {
 // roleTable makes pg_roles and pg_user, whose columns differ by their prefix. No password is ever shown.
 func roleTable(prefix string) func(*View, *planner.SystemRelation) *dataset {
 	return func(v *View, rel *planner.SystemRelation) *dataset {
-		rows := v.allRoles()
+		rows := slices.Clone(v.allRoles())
 		if prefix == "use" {
 			rows = slices.DeleteFunc(rows, func(r role) bool { return !r.login })
 			return tableOf(rel, rows, map[string]func(*role) pgvalue.Value{
@@ -63,7 +67,7 @@ func hiddenPassword(rel *planner.SystemRelation) func(*role) pgvalue.Value {
 
 // groups lists the roles that nobody logs in as.
 func groups(v *View, rel *planner.SystemRelation) *dataset {
-	rows := slices.DeleteFunc(v.allRoles(), func(r role) bool { return r.login })
+	rows := slices.DeleteFunc(slices.Clone(v.allRoles()), func(r role) bool { return r.login })
 	return tableOf(rel, rows, map[string]func(*role) pgvalue.Value{
 		"groname": func(r *role) pgvalue.Value { return r.name }, "grosysid": func(r *role) pgvalue.Value { return int64(r.oid) },
 		"grolist": func(*role) pgvalue.Value { return pgvalue.NewArray(pgcat.OIDType, nil) },
@@ -112,21 +116,45 @@ func tables(v *View, rel *planner.SystemRelation) *dataset {
 	})
 }
 
-// views has no text of a view: what a product is made of is its domain's business.
+// views has no text of a product that is a view: what it is made of is its domain's business.
 func views(v *View, rel *planner.SystemRelation) *dataset {
 	type r = *relation
 	rows := append(v.byKind("v"), systemRelations('v')...)
 	return tableOf(rel, rows, map[string]func(*r) pgvalue.Value{
 		"schemaname": func(r *r) pgvalue.Value { return (*r).schema }, "viewname": func(r *r) pgvalue.Value { return (*r).name },
 		"viewowner": func(r *r) pgvalue.Value { return (*r).owner },
+		"definition": func(r *r) pgvalue.Value {
+			if d := definition("#views", strconv.FormatUint(uint64((*r).oid), 10), 0); d != nil {
+				return *d
+			}
+			return nil
+		},
 	})
 }
 
+// indexTexts lists the indexes of the system catalogs, then those that stand for keys.
 func indexTexts(v *View, rel *planner.SystemRelation) *dataset {
-	type r = *relation
-	return tableOf(rel, v.byKind("i"), map[string]func(*r) pgvalue.Value{
-		"schemaname": func(r *r) pgvalue.Value { return (*r).schema }, "tablename": func(r *r) pgvalue.Value { return (*r).index.rel.name },
-		"indexname": func(r *r) pgvalue.Value { return (*r).name }, "indexdef": func(r *r) pgvalue.Value { return (*r).indexText(true) },
+	type r struct{ schema, table, name, space, text string }
+	var rows []r
+	indexes := pgcat.Rows("pg_catalog.pg_index")
+	for _, row := range indexes.Rows {
+		at := rowReader{indexes, row}
+		index, table := systemByOID()[numberOf(at.text("indexrelid"))], systemByOID()[numberOf(at.text("indrelid"))]
+		if index != nil && table != nil && table.kind == 'r' {
+			space := ""
+			if sharedRelations()[index.oid] {
+				space = "pg_global"
+			}
+			rows = append(rows, r{table.schema, table.name, index.name, space, *definition("#indexes", at.text("indexrelid"), 0)})
+		}
+	}
+	for _, i := range v.byKind("i") {
+		rows = append(rows, r{i.schema, i.index.rel.name, i.name, "", i.indexText(true)})
+	}
+	return tableOf(rel, rows, map[string]func(*r) pgvalue.Value{
+		"schemaname": func(r *r) pgvalue.Value { return r.schema }, "tablename": func(r *r) pgvalue.Value { return r.table },
+		"indexname": func(r *r) pgvalue.Value { return r.name }, "indexdef": func(r *r) pgvalue.Value { return r.text },
+		"tablespace": func(r *r) pgvalue.Value { return orNull(r.space) },
 	})
 }
 

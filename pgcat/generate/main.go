@@ -12,7 +12,9 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"maps"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 
@@ -31,8 +33,7 @@ func main() {
 // skipped relations hold data of one cluster, or nothing that a client reads from a read-only gateway. Their columns are
 // still extracted.
 var skipped = map[string]bool{
-	"pg_catalog.pg_depend": true, "pg_catalog.pg_statistic": true, "pg_catalog.pg_rewrite": true,
-	"pg_catalog.pg_init_privs": true, "pg_catalog.pg_shdepend": true, "pg_catalog.pg_authid": true,
+	"pg_catalog.pg_statistic": true, "pg_catalog.pg_rewrite": true, "pg_catalog.pg_shdepend": true, "pg_catalog.pg_authid": true,
 	"pg_catalog.pg_database": true, "pg_catalog.pg_largeobject": true,
 }
 
@@ -44,7 +45,27 @@ var functions = map[string]string{
 	"pg_catalog.pg_settings": `SELECT name, CASE WHEN source IN ('default', 'override') AND setting !~ '^/' THEN setting ELSE boot_val END AS setting,
 		unit, category, short_desc, extra_desc, context, vartype, 'default' AS source, min_val, max_val, enumvals, boot_val,
 		boot_val AS reset_val, NULL AS sourcefile, NULL::int AS sourceline, false AS pending_restart FROM pg_settings ORDER BY 1`,
-	"pg_catalog.pg_available_extensions": "SELECT * FROM pg_available_extensions WHERE name = 'plpgsql'",
+	"pg_catalog.pg_available_extension_versions": "SELECT * FROM pg_available_extension_versions WHERE name = 'plpgsql'",
+	"pg_catalog.pg_available_extensions":         "SELECT * FROM pg_available_extensions WHERE name = 'plpgsql'",
+}
+
+// definitions are texts that PostgreSQL makes of its own objects where the rows of the catalogs hold an expression's tree.
+var definitions = map[string]string{
+	"#defaults":    "SELECT oid, n, pg_get_function_arg_default(oid, n) AS definition FROM pg_proc, generate_series(pronargs - pronargdefaults + 1, pronargs) n WHERE pronargdefaults > 0 ORDER BY 1, 2",
+	"#bodies":      "SELECT oid, pg_get_function_sqlbody(oid) AS definition FROM pg_proc WHERE prosqlbody IS NOT NULL ORDER BY 1",
+	"#constraints": "SELECT oid, pg_get_constraintdef(oid) AS definition, pg_get_constraintdef(oid, true) AS pretty FROM pg_constraint ORDER BY 1",
+	"#expressions": `SELECT DISTINCT tree, definition FROM (
+		SELECT proargdefaults::text AS tree, pg_get_expr(proargdefaults, 0) AS definition FROM pg_proc WHERE proargdefaults IS NOT NULL
+		UNION ALL SELECT conbin::text, pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE conbin IS NOT NULL
+		UNION ALL SELECT typdefaultbin::text, pg_get_expr(typdefaultbin, 0) FROM pg_type WHERE typdefaultbin IS NOT NULL
+		UNION ALL SELECT adbin::text, pg_get_expr(adbin, adrelid) FROM pg_attrdef
+		UNION ALL SELECT indexprs::text, pg_get_expr(indexprs, indrelid) FROM pg_index WHERE indexprs IS NOT NULL
+		UNION ALL SELECT indpred::text, pg_get_expr(indpred, indrelid) FROM pg_index WHERE indpred IS NOT NULL) e ORDER BY 1`,
+	"#indexes": "SELECT indexrelid AS oid, pg_get_indexdef(indexrelid) AS definition FROM pg_index ORDER BY 1",
+	"#tokens":  "SELECT p.oid AS parser, t.* FROM pg_ts_parser p, ts_token_type(p.oid) t ORDER BY 1, 2",
+	"#views":   "SELECT oid, pg_get_viewdef(oid) AS definition, pg_get_viewdef(oid, true) AS pretty FROM pg_class WHERE relkind = 'v' ORDER BY 1",
+	"#access methods": `SELECT a.oid, p AS property, pg_indexam_has_property(a.oid, p) AS has FROM pg_am a,
+		unnest(ARRAY['can_order', 'can_unique', 'can_multi_col', 'can_exclude', 'can_include']) p ORDER BY 1, 2`,
 }
 
 func run(ctx context.Context, dsn, out string) error {
@@ -79,6 +100,11 @@ func run(ctx context.Context, dsn, out string) error {
 	}
 	if err := section(ctx, conn, &text, "pg_catalog.pg_get_keywords", functions["pg_catalog.pg_get_keywords"]); err != nil {
 		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(definitions)) {
+		if err := section(ctx, conn, &text, name, definitions[name]); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	var packed bytes.Buffer
 	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
@@ -125,6 +151,9 @@ func relations(ctx context.Context, conn *pgx.Conn) ([]relation, error) {
 				ordinals = append(ordinals, fmt.Sprint(i))
 			}
 			r.order = strings.Join(ordinals, ", ")
+		}
+		if r.name == "pg_catalog.pg_attribute" {
+			r.order = "attrelid, attnum" // as PostgreSQL has them, which clients expect without asking
 		}
 		list = append(list, r)
 	}

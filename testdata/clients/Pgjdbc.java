@@ -1,6 +1,4 @@
 // client: pgjdbc 42.7.14
-// differs: primary keys and row identifiers: refused with 0A000, since the driver calls a function of several columns in the SELECT list
-// differs: procedures: refused with 0A000, for literals without a type that are ordered by what is not selected
 // needs: maven org.postgresql:postgresql:42.7.14
 
 import java.io.ByteArrayOutputStream;

@@ -1,0 +1,10 @@
+SELECT FROM sales.orders;
+SELECT FROM sales.orders ORDER BY id LIMIT 2;
+SELECT FROM sales.orders UNION SELECT FROM web.sessions;
+SELECT FROM sales.orders EXCEPT ALL SELECT FROM web.sessions;
+COPY (SELECT FROM sales.orders) TO STDOUT;
+BEGIN;
+DECLARE c CURSOR FOR SELECT FROM sales.orders;
+FETCH 2 FROM c;
+FETCH ALL FROM c;
+COMMIT;
