@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
@@ -43,7 +44,7 @@ func (s *Session) copyCommand(st *planner.Statement, n *pg_query.CopyStmt) (comm
 			WithHint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.")
 	}
 	c := &copyOut{quote: '"'}
-	if err := c.options(n.Options); err != nil {
+	if err := c.options(st, n.Options); err != nil {
 		return nil, err
 	}
 	query := n.Query
@@ -94,12 +95,12 @@ func copySelect(n *pg_query.CopyStmt) *pg_query.Node {
 	return &pg_query.Node{Node: &pg_query.Node_SelectStmt{SelectStmt: sel}}
 }
 
-func (c *copyOut) options(list []*pg_query.Node) error {
+func (c *copyOut) options(st *planner.Statement, list []*pg_query.Node) error {
 	given := map[string]*pg_query.DefElem{}
 	for _, o := range list {
 		e := o.GetDefElem()
 		if given[e.Defname] != nil {
-			return sqlerr.Newf(sqlerr.SyntaxError, "conflicting or redundant options")
+			return sqlerr.Newf(sqlerr.SyntaxError, "conflicting or redundant options").At(placeOf(st, e))
 		}
 		given[e.Defname] = e
 	}
@@ -126,6 +127,9 @@ func (c *copyOut) options(list []*pg_query.Node) error {
 			return sqlerr.Newf(sqlerr.SyntaxError, "cannot specify %s in BINARY mode", strings.ToUpper(name))
 		}
 		if err := c.option(name, e); err != nil {
+			if sqlerr.Is(err, sqlerr.SyntaxError) && name != "header" || name == "encoding" {
+				return sqlerr.From(err).At(placeOf(st, e))
+			}
 			return err
 		}
 	}
@@ -135,10 +139,15 @@ func (c *copyOut) options(list []*pg_query.Node) error {
 	return c.consistent()
 }
 
+// placeOf is where an option stands in the statement's text.
+func placeOf(st *planner.Statement, e *pg_query.DefElem) int {
+	return utf8.RuneCountInString(st.Source()[:max(0, min(int(e.Location), len(st.Source())))]) + 1
+}
+
 func (c *copyOut) option(name string, e *pg_query.DefElem) error {
 	one := func() (byte, error) {
 		v := defText(e)
-		if len(v) != 1 || v == "\n" || v == "\r" {
+		if len(v) != 1 {
 			return 0, sqlerr.Newf(sqlerr.FeatureNotSupported, "COPY %s must be a single one-byte character", name)
 		}
 		return v[0], nil
@@ -152,7 +161,9 @@ func (c *copyOut) option(name string, e *pg_query.DefElem) error {
 	var err error
 	switch name {
 	case "delimiter":
-		c.delimiter, err = one()
+		if c.delimiter, err = one(); err == nil && (c.delimiter == '\n' || c.delimiter == '\r') {
+			err = sqlerr.Newf(sqlerr.InvalidParameterValue, "COPY delimiter cannot be newline or carriage return")
+		}
 	case "null":
 		if c.null = defText(e); strings.ContainsAny(c.null, "\r\n") {
 			return sqlerr.Newf(sqlerr.InvalidParameterValue, "COPY null representation cannot use newline or carriage return")
@@ -163,7 +174,7 @@ func (c *copyOut) option(name string, e *pg_query.DefElem) error {
 			c.header = true
 		case "false", "off", "0":
 		case "match":
-			return sqlerr.Newf(sqlerr.SyntaxError, "cannot use \"match\" with HEADER in COPY TO")
+			return sqlerr.Newf(sqlerr.FeatureNotSupported, "cannot use \"match\" with HEADER in COPY TO")
 		default:
 			return sqlerr.Newf(sqlerr.SyntaxError, "header requires a Boolean value or \"match\"")
 		}
@@ -180,8 +191,9 @@ func (c *copyOut) option(name string, e *pg_query.DefElem) error {
 			c.forceQuote(e)
 		}
 	case "encoding":
-		if enc := strings.ToUpper(strings.ReplaceAll(defText(e), "-", "")); enc != "UTF8" && enc != "UNICODE" {
-			return sqlerr.Newf(sqlerr.FeatureNotSupported, "meshgate speaks UTF8 only, not %s", defText(e))
+		p := parameters()["client_encoding"]
+		if _, err = p.check(defText(e), ""); sqlerr.Is(err, sqlerr.InvalidParameterValue) {
+			err = sqlerr.Newf(sqlerr.InvalidParameterValue, "argument to option \"encoding\" must be a valid encoding name")
 		}
 	case "freeze":
 	case "force_not_null", "force_null":
