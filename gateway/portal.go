@@ -27,7 +27,7 @@ type portal struct {
 	cancel  context.CancelCauseFunc
 	running bool
 	out     *outcome // nil until it has run
-	broken  error // why it cannot go on
+	broken  error    // why it cannot go on
 	ended   bool
 
 	// Of cursors.

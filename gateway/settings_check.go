@@ -127,10 +127,16 @@ type dateWord struct {
 
 // dateStyles are the words of DateStyle: what each says of the style and of the order of day, month and year.
 var dateStyles = []dateWord{
-	{word: "iso", style: "ISO"}, {word: "sql", style: "SQL"}, {word: "postgres", prefix: 8, style: "Postgres"},
+	{word: "iso", style: "ISO"},
+	{word: "sql", style: "SQL"},
+	{word: "postgres", prefix: 8, style: "Postgres"},
 	{word: "german", style: "German", order: "DMY", loose: true},
-	{word: "ymd", order: "YMD"}, {word: "dmy", order: "DMY"}, {word: "euro", prefix: 4, order: "DMY"},
-	{word: "mdy", order: "MDY"}, {word: "us", order: "MDY"}, {word: "noneuro", prefix: 7, order: "MDY"},
+	{word: "ymd", order: "YMD"},
+	{word: "dmy", order: "DMY"},
+	{word: "euro", prefix: 4, order: "DMY"},
+	{word: "mdy", order: "MDY"},
+	{word: "us", order: "MDY"},
+	{word: "noneuro", prefix: 7, order: "MDY"},
 }
 
 // dateStyle reads DateStyle as PostgreSQL's check_datestyle does, and prints both parts.
