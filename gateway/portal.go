@@ -119,6 +119,10 @@ func (p *portal) during(ctx context.Context, w *wire.Writer) (stop func()) {
 			p.cancel(sqlerr.Newf(sqlerr.QueryCanceled, "canceling statement due to statement timeout"))
 		})
 	}
+	var expiry *time.Timer
+	if left, limited := p.session.tokenLeft(); limited {
+		expiry = time.AfterFunc(left, func() { p.cancel(errTokenExpired()) })
+	}
 	writes := func() {}
 	if w != nil {
 		writes = w.InterruptWhen(p.ctx)
@@ -129,6 +133,9 @@ func (p *portal) during(ctx context.Context, w *wire.Writer) (stop func()) {
 		writes()
 		if timer != nil {
 			timer.Stop()
+		}
+		if expiry != nil {
+			expiry.Stop()
 		}
 		detach()
 	}

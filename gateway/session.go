@@ -45,8 +45,16 @@ func (s *Session) Startup() []wire.Parameter {
 	return out
 }
 
-// IdleTimeout says how long the client may stay silent.
+// IdleTimeout says how long the client may stay silent: not beyond the end of its token.
 func (s *Session) IdleTimeout() (time.Duration, error) {
+	limit, err := s.idleLimit()
+	if left, limited := s.tokenLeft(); limited && (limit == 0 || left < limit) {
+		return max(left, 1), errTokenExpired()
+	}
+	return limit, err
+}
+
+func (s *Session) idleLimit() (time.Duration, error) {
 	if s.Status() == 'I' {
 		if d := s.settings.duration("idle_session_timeout"); d > 0 {
 			return d, sqlerr.Newf(sqlerr.IdleSessionTimeout, "terminating connection due to idle-session timeout").Fatal()

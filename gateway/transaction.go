@@ -54,6 +54,9 @@ var transactionSettings = []string{"transaction_isolation", "transaction_deferra
 
 // enter starts a transaction where there is none, and refuses every statement in a failed one but those that end it.
 func (s *Session) enter(st *planner.Statement) error {
+	if err := s.expired(); err != nil {
+		return err
+	}
 	if s.tx == nil {
 		s.tx = &transaction{started: s.gateway.now(), before: s.settings.copy()}
 		for _, name := range transactionSettings { // a default that changes later is for the next transaction

@@ -72,7 +72,7 @@ func (s *Server) enter(ctx context.Context, st *stream) (*admitted, error) {
 	if err := g.checkUser(); err != nil {
 		return nil, err
 	}
-	method, err := s.authenticate(ctx, st, g)
+	method, token, err := s.authenticate(ctx, st, g)
 	if err != nil {
 		s.tellRefusal(g, st, err)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -91,7 +91,7 @@ func (s *Server) enter(ctx context.Context, st *stream) (*admitted, error) {
 		return nil, err
 	}
 	return &admitted{version: g.version, client: &Client{
-		User: g.user, Database: g.database, Params: params, Addr: st.raw.RemoteAddr(), TLS: g.tls, Method: method,
+		User: g.user, Database: g.database, Params: params, Addr: st.raw.RemoteAddr(), TLS: g.tls, Method: method, Token: token,
 	}}, nil
 }
 

@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"pgarrow":          {"pgcat", "pgvalue", "sqlerr"},
 
 	"audit":    nil,
+	"tokens":   nil,
 	"meshfile": {"sqlerr"},
 	"catalog":  {"meshfile", "pgcat", "sqlerr"},
 	"policy":   {"catalog", "meshfile", "pgcat", "pgvalue", "sqlerr"},
@@ -39,7 +40,7 @@ var mayImport = map[string][]string{
 
 	"wire":           values,
 	"wire/wiretest":  nil,
-	"gateway":        with(values, "audit", "catalog", "connectors", "duck", "engine", "gateway/syscat", "meshfile", "planner", "policy", "wire"),
+	"gateway":        with(values, "audit", "catalog", "connectors", "duck", "engine", "gateway/syscat", "meshfile", "planner", "policy", "tokens", "wire"),
 	"gateway/syscat": with(values, "catalog", "connectors", "planner", "policy"),
 
 	"testdata/demo":    {"duck", "meshfile", "sqlerr"},
