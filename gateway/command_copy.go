@@ -8,6 +8,7 @@ import (
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
+	"meshgate/pgencoding"
 	"meshgate/planner"
 	"meshgate/sqlerr"
 	"meshgate/wire"
@@ -25,6 +26,7 @@ type copyOut struct {
 	escape    byte
 	force     map[string]bool // columns that are always quoted
 	forceAll  bool
+	encoding  string // of text and csv; empty = the client's
 }
 
 type copyFormat int
@@ -191,10 +193,11 @@ func (c *copyOut) option(name string, e *pg_query.DefElem) error {
 			c.forceQuote(e)
 		}
 	case "encoding":
-		p := parameters()["client_encoding"]
-		if _, err = p.check(defText(e), ""); sqlerr.Is(err, sqlerr.InvalidParameterValue) {
+		var canonical string
+		if canonical, err = clientEncoding(defText(e)); sqlerr.Is(err, sqlerr.InvalidParameterValue) {
 			err = sqlerr.Newf(sqlerr.InvalidParameterValue, "argument to option \"encoding\" must be a valid encoding name")
 		}
+		c.encoding = canonical
 	case "freeze":
 	case "force_not_null", "force_null":
 		return sqlerr.Newf(sqlerr.FeatureNotSupported, "COPY %s only available using COPY FROM", strings.ReplaceAll(name, "_", " "))
@@ -258,7 +261,17 @@ func (c *copyOut) send(p *portal, w *wire.Writer) error {
 	if err := w.CopyOut(code, formats); err != nil {
 		return err
 	}
-	line := &copyWriter{copyOut: c}
+	line := &copyWriter{copyOut: c, client: s.ClientEncoding()}
+	if c.encoding != "" && c.format != copyBinary {
+		line.client, _, _ = pgencoding.Lookup(c.encoding)
+	}
+	if line.client != nil && c.format != copyBinary {
+		null, err := line.client.Append(nil, []byte(c.null))
+		if err != nil {
+			return err
+		}
+		c.null = string(null)
+	}
 	if err := line.open(w); err != nil {
 		return err
 	}
@@ -280,7 +293,11 @@ func (c *copyOut) send(p *portal, w *wire.Writer) error {
 			e.Reset(batch.Column(i))
 		}
 		for row := from; row < to; row++ {
-			if err := w.CopyData(line.row(row)); err != nil {
+			text, err := line.row(row)
+			if err != nil {
+				return err
+			}
+			if err := w.CopyData(text); err != nil {
 				return err
 			}
 		}

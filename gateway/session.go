@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"meshgate/gateway/syscat"
+	"meshgate/pgencoding"
 	"meshgate/planner"
 	"meshgate/sqlerr"
 	"meshgate/wire"
@@ -44,6 +45,9 @@ func (s *Session) Startup() []wire.Parameter {
 	}
 	return out
 }
+
+// ClientEncoding is the setting client_encoding.
+func (s *Session) ClientEncoding() *pgencoding.Encoding { return s.settings.client }
 
 // IdleTimeout says how long the client may stay silent: not beyond the end of its token.
 func (s *Session) IdleTimeout() (time.Duration, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"meshgate/pgcat"
+	"meshgate/pgencoding"
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 )
@@ -20,6 +21,7 @@ type settings struct {
 	startup map[string]string // what RESET returns to
 	local   map[string]string // values to restore when the transaction ends, of SET LOCAL; absent before = "\x00"
 	format  *pgvalue.Format
+	client  *pgencoding.Encoding // the client's; nil = UTF-8
 }
 
 // parameter is a row of pg_settings.
@@ -86,7 +88,7 @@ func newSettings() *settings {
 
 // copy is what a transaction or a savepoint keeps to return to.
 func (s *settings) copy() *settings {
-	return &settings{values: maps.Clone(s.values), startup: s.startup, local: maps.Clone(s.local), format: s.format}
+	return &settings{values: maps.Clone(s.values), startup: s.startup, local: maps.Clone(s.local), format: s.format, client: s.client}
 }
 
 // get returns a parameter's value; ok is false for a name that does not exist.
@@ -229,6 +231,7 @@ func (s *settings) shape() {
 	f.ByteaEscape = s.text("bytea_output") == "escape"
 	f.FloatDigits, _ = strconv.Atoi(s.text("extra_float_digits"))
 	s.format = f
+	s.client, _, _ = pgencoding.Lookup(s.text("client_encoding"))
 }
 
 // formatAt is the format with the statement's time, which date literals such as today read.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"meshgate/gateway/syscat"
+	"meshgate/pgencoding"
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 )
@@ -27,14 +27,7 @@ func (p *parameter) check(value, present string) (string, error) {
 	case "datestyle":
 		return dateStyle(value, present)
 	case "client_encoding":
-		switch strings.ToUpper(strings.NewReplacer("-", "", "_", "", "'", "").Replace(value)) {
-		case "UTF8", "UNICODE":
-			return "UTF8", nil
-		}
-		if slices.Contains(syscat.Encodings(), strings.ToUpper(value)) {
-			return "", sqlerr.Newf(sqlerr.FeatureNotSupported, "meshgate speaks UTF8 only, not %s", value)
-		}
-		return "", invalid()
+		return clientEncoding(value)
 	case "application_name":
 		return cleanASCII(value), nil
 	case "standard_conforming_strings":
@@ -105,6 +98,22 @@ func (p *parameter) number(value string) (string, error) {
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// clientEncoding returns PostgreSQL's name of an encoding that the gateway converts.
+func clientEncoding(value string) (string, error) {
+	_, canonical, ok := pgencoding.Lookup(value)
+	err := sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid value for parameter \"client_encoding\": %q", value)
+	switch {
+	case canonical == "":
+		return "", err
+	case !ok:
+		err.Code = sqlerr.FeatureNotSupported
+		return "", err.WithDetail("Conversion between %s and UTF8 is not supported.", canonical)
+	case value == "UNICODE":
+		return value, nil
+	}
+	return canonical, nil
+}
 
 // cleanASCII replaces what PostgreSQL does not let into names that appear in logs (pg_clean_ascii).
 func cleanASCII(text string) string {

@@ -62,7 +62,7 @@ func newKeySet(o Options) *keySet {
 
 // VerifySignature returns a token's content if one of the issuer's keys has signed it.
 func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
-	signed, err := jose.ParseSigned(raw, k.algorithms)
+	signed, err := jose.ParseSignedCompact(raw, k.algorithms)
 	if err != nil {
 		return nil, errors.New("its signature is not of an allowed kind")
 	}

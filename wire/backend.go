@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"meshgate/pgarrow"
+	"meshgate/pgencoding"
 	"meshgate/pgvalue"
 )
 
@@ -63,6 +64,9 @@ type Session interface {
 	// each ReadyForQuery: before the first one it reports all of them, later those that have changed. So a change that was taken
 	// back by then (SET LOCAL, ROLLBACK) is not reported, as in PostgreSQL.
 	Startup() []Parameter
+	// ClientEncoding is the encoding that the client reads and writes now; nil = UTF-8. Texts that the session gets and gives are in
+	// UTF-8, but for those in binary values.
+	ClientEncoding() *pgencoding.Encoding
 	// Status is the transaction status of ReadyForQuery: 'I' idle, 'T' in a transaction, 'E' in a failed one.
 	Status() byte
 	// IdleTimeout says how long the client may stay silent now, and the error that then ends the connection; 0 = forever.

@@ -143,7 +143,7 @@ func (s *Server) session(ctx context.Context, end context.CancelCauseFunc, st *s
 		}
 		log.Info("session started", "database", client.Database, "method", client.Method, "tls", client.TLS != nil)
 		l := &loop{
-			session: session, in: in, out: &st.out, w: &Writer{out: &st.out, reported: map[string]string{}},
+			session: session, in: in, out: &st.out, w: &Writer{out: &st.out, session: session, reported: map[string]string{}},
 			statement: statement, log: log,
 		}
 		return l.run(ctx, &pgproto3.BackendKeyData{ProcessID: client.PID, SecretKey: key})

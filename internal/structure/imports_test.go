@@ -21,6 +21,8 @@ var mayImport = map[string][]string{
 	"pgvalue/generate": nil,
 	"pgarrow":          {"pgcat", "pgvalue", "sqlerr"},
 
+	"pgencoding": {"sqlerr"},
+
 	"audit":    nil,
 	"tokens":   nil,
 	"meshfile": {"sqlerr"},
@@ -38,9 +40,9 @@ var mayImport = map[string][]string{
 	"duck":    with(values, "catalog", "connectors"),
 	"engine":  with(values, "catalog", "connectors", "duck", "planner"),
 
-	"wire":           values,
+	"wire":           with(values, "pgencoding"),
 	"wire/wiretest":  nil,
-	"gateway":        with(values, "audit", "catalog", "connectors", "duck", "engine", "gateway/syscat", "meshfile", "planner", "policy", "tokens", "wire"),
+	"gateway":        with(values, "audit", "catalog", "connectors", "duck", "engine", "gateway/syscat", "meshfile", "pgencoding", "planner", "policy", "tokens", "wire"),
 	"gateway/syscat": with(values, "catalog", "connectors", "planner", "policy"),
 
 	"testdata/demo":    {"duck", "meshfile", "sqlerr"},
