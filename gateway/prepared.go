@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -62,6 +63,11 @@ func (s *Session) keep(p *prepared) error {
 	}
 	s.statements[p.name] = p
 	return nil
+}
+
+// dropStatements forgets all statements but the unnamed one, which belongs to the messages alone.
+func (s *Session) dropStatements() {
+	maps.DeleteFunc(s.statements, func(name string, _ *prepared) bool { return name != "" })
 }
 
 // refresh analyses a prepared statement anew when what it depends on has changed.

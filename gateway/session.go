@@ -79,7 +79,6 @@ func shorter(a, b time.Duration) time.Duration {
 
 // Query runs the statements of a simple Query message, as one transaction where they open none themselves.
 func (s *Session) Query(ctx context.Context, sql string, w *wire.Writer) error {
-	s.dropPortal("")
 	delete(s.statements, "")
 	statements, err := planner.Parse(sql)
 	if err != nil {
@@ -110,6 +109,7 @@ func (s *Session) runSimple(ctx context.Context, st *planner.Statement, more boo
 	if err != nil {
 		return err
 	}
+	s.dropPortal("")
 	p := s.newPortal("", cmd, st)
 	if f, ok := cmd.(*fetchCommand); ok {
 		p.formats = f.formats(s)
@@ -120,6 +120,9 @@ func (s *Session) runSimple(ctx context.Context, st *planner.Statement, more boo
 
 // Parse analyses a statement and keeps it under a name.
 func (s *Session) Parse(_ context.Context, name, sql string, paramOIDs []uint32) error {
+	if name == "" { // it is gone, whatever becomes of this one
+		delete(s.statements, "")
+	}
 	statements, err := planner.Parse(sql)
 	if err != nil {
 		return s.failed(err)
@@ -160,6 +163,9 @@ func (s *Session) Bind(_ context.Context, b *wire.Bind) error {
 		return s.failed(sqlerr.Newf(sqlerr.DuplicateCursor, "cursor %q already exists", b.Portal))
 	}
 	if st.stmt == nil {
+		if _, err := s.bindParams(b, st.declared); err != nil {
+			return s.failed(err)
+		}
 		s.newPortal(b.Portal, nil, nil)
 		return nil
 	}
@@ -171,7 +177,7 @@ func (s *Session) Bind(_ context.Context, b *wire.Bind) error {
 	if err != nil {
 		return s.failed(err)
 	}
-	if n := len(b.ResultFormats); n > 1 && n != len(columns) {
+	if n := len(b.ResultFormats); n > 1 && columns != nil && n != len(columns) {
 		return s.failed(sqlerr.Newf(sqlerr.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(columns)))
 	}
 	p := s.newPortal(b.Portal, st.cmd, st.stmt)

@@ -17,16 +17,9 @@ var scriptMesh = map[string]string{
 	"governance/taxonomy.yaml": "apiVersion: meshgate/v1\nkind: Taxonomy\nclassifications: [public]\n",
 }
 
-// TestWireScripts plays every script of the protocol against the whole program. PostgreSQL plays the same scripts in package wire,
-// and its answers are the expectations.
-func TestWireScripts(t *testing.T) {
-	if rewriting() {
-		t.Skip("the expectations come from PostgreSQL")
-	}
-	paths, err := filepath.Glob("../../wire/testdata/*.txt")
-	if err != nil || len(paths) == 0 {
-		t.Fatal("no scripts", err)
-	}
+// scriptWorld serves it.
+func scriptWorld(t testing.TB) *world {
+	t.Helper()
 	dir := t.TempDir()
 	for name, text := range scriptMesh {
 		to := filepath.Join(dir, name)
@@ -39,6 +32,20 @@ func TestWireScripts(t *testing.T) {
 	}
 	w := &world{dir: dir, log: &lockedBuffer{}}
 	w.serve(t)
+	return w
+}
+
+// TestWireScripts plays every script of the protocol against the whole program. PostgreSQL plays the same scripts in package wire,
+// and its answers are the expectations.
+func TestWireScripts(t *testing.T) {
+	if rewriting() {
+		t.Skip("the expectations come from PostgreSQL")
+	}
+	paths, err := filepath.Glob("../../wire/testdata/*.txt")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no scripts", err)
+	}
+	w := scriptWorld(t)
 	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			var d net.Dialer
