@@ -139,8 +139,10 @@ func (s *Session) Parse(_ context.Context, name, sql string, paramOIDs []uint32)
 		if err := s.refresh(p); err != nil {
 			return s.failed(err)
 		}
-	} else if err := s.enter(nil); err != nil {
-		return s.failed(err)
+	} else if s.tx == nil || !s.tx.failed { // an empty statement may be parsed in a failed transaction too
+		if err := s.enter(nil); err != nil {
+			return s.failed(err)
+		}
 	}
 	if name != "" && s.statements[name] != nil {
 		return s.failed(sqlerr.Newf(sqlerr.DuplicatePreparedStatement, "prepared statement %q already exists", name))

@@ -90,10 +90,11 @@ func (s *Session) fail() {
 	}
 	s.tx.failed = true
 	// Portals from before the last savepoint go on after a rollback to it. The others keep their names until then.
-	since := 0
+	since, before := 0, s.tx.before
 	if n := len(s.tx.savepoints); n > 0 {
-		since = s.tx.savepoints[n-1].declared
+		since, before = s.tx.savepoints[n-1].declared, s.tx.savepoints[n-1].before
 	}
+	s.settings.restore(before.copy()) // the client is told with the error, not with the end of the transaction
 	for _, p := range s.portals {
 		if !p.held && p.number > since {
 			p.breaks()

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ var conversed = []string{
 	"DECLARE c CURSOR FOR SELECT generate_series(1,5) AS n", "DECLARE d SCROLL CURSOR WITH HOLD FOR SELECT g AS n FROM generate_series(1,5) g ORDER BY g", "FETCH 2 FROM c", "FETCH 2 FROM d",
 	"FETCH PRIOR FROM d", "FETCH LAST FROM d", "MOVE 1 FROM c", "CLOSE c", "CLOSE d", "CLOSE ALL", "", "-- nothing", "SELECT 1 AS a; SELECT 2 AS b", "BEGIN; SELECT 1 AS a", "SELECT 1 AS a; COMMIT", "SELECT 1 AS a; ROLLBACK; SELECT nosuch",
 	"SELECT 1 AS a; BEGIN; SELECT 2 AS b; COMMIT; SELECT 3 AS c", "PREPARE p AS SELECT $1::int + 1 AS n", "EXECUTE p(1)", "EXECUTE p('x')", "DEALLOCATE p", "DEALLOCATE ALL", "SET application_name = 'a'", "SET LOCAL application_name = 'b'",
-	"RESET application_name", "SHOW application_name", "SET extra_float_digits = 99", "DISCARD ALL", "DISCARD PLANS", "COPY (SELECT g FROM generate_series(1,3) g ORDER BY g) TO STDOUT", 
+	"RESET application_name", "SHOW application_name", "SET extra_float_digits = 99", "DISCARD ALL", "DISCARD PLANS", "COPY (SELECT g FROM generate_series(1,3) g ORDER BY g) TO STDOUT",
 	"LISTEN x", "UNLISTEN *", "SELECT $1::int AS a", "SELECT $1 AS a, $2::text AS b", "START TRANSACTION READ ONLY", "SHOW transaction_isolation",
 	"SELECT", "TABLE nosuch", "VALUES (1, 'a'), (2, NULL)", "SELECT current_setting('application_name')",
 }
@@ -95,7 +96,7 @@ func spokenTo(t *testing.T, address string, messages []pgproto3.FrontendMessage)
 	for {
 		m, err := f.Receive()
 		switch {
-		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET):
 			return out
 		case err != nil:
 			t.Fatalf("%v after\n%s", err, strings.Join(out, ""))
@@ -134,6 +135,12 @@ func TestRandomConversations(t *testing.T) {
 	for seed := first; seed < first+number("MESHGATE_RANDOM", 400) && failed < 5; seed++ {
 		messages := conversation(rand.New(rand.NewPCG(uint64(seed), 1)))
 		got, want := spokenTo(t, w.addr, messages), spokenTo(t, "127.0.0.1:"+port, messages)
+		if len(want) == 0 {
+			continue
+		}
+		if all := strings.Join(want, ""); strings.Contains(all, "XX000") || !strings.HasPrefix(want[len(want)-1], "Ready") {
+			continue // PostgreSQL itself has met what it did not expect, and leaves
+		}
 		if len(got) == 0 || strings.Join(got, "") != strings.Join(want, "") {
 			failed++
 			n := 0

@@ -12,7 +12,7 @@ import (
 
 // scriptMesh is a mesh without products, which trusts the user that the wire scripts connect as: they ask for no table.
 var scriptMesh = map[string]string{
-	"mesh.yaml":                "mesh: postgres\nlisten: 127.0.0.1:0\nauth: {methods: [trust]}\n",
+	"mesh.yaml":                "mesh: postgres\nlisten: 127.0.0.1:0\nauth: {methods: [trust]}\nlimits: {connections: 1100}\n",
 	"users.yaml":               "users:\n  - {name: postgres, groups: [everybody]}\n",
 	"governance/taxonomy.yaml": "apiVersion: meshgate/v1\nkind: Taxonomy\nclassifications: [public]\n",
 }
