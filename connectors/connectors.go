@@ -10,6 +10,7 @@ import (
 
 	"meshgate/catalog"
 	"meshgate/pgarrow"
+	"meshgate/pgcat"
 	"meshgate/pgvalue"
 )
 
@@ -73,8 +74,20 @@ type Arg struct {
 
 // Column is a result column. Type.Mod decides the carrier of numeric; it is not what clients see as typmod.
 type Column struct {
-	Name string
-	Type catalog.Type
+	Name   string
+	Type   catalog.Type
+	Fields []Column // of rows, and of arrays of rows
+}
+
+func (c *Column) field() arrow.Field {
+	if len(c.Fields) == 0 {
+		return pgarrow.Field(c.Name, c.Type.OID, c.Type.Mod)
+	}
+	fields, types := make([]arrow.Field, len(c.Fields)), make([]pgcat.OID, len(c.Fields))
+	for i := range c.Fields {
+		fields[i], types[i] = c.Fields[i].field(), c.Fields[i].Type.OID
+	}
+	return pgarrow.RecordField(c.Name, c.Type.OID, fields, types)
 }
 
 // Expectation is a relation that a statement may read, with the columns of it that it may mention.
@@ -89,8 +102,8 @@ type Expectation struct {
 // Schema returns the Arrow schema of a query's columns.
 func Schema(columns []Column) *arrow.Schema {
 	fields := make([]arrow.Field, len(columns))
-	for i, c := range columns {
-		fields[i] = pgarrow.Field(c.Name, c.Type.OID, c.Type.Mod)
+	for i := range columns {
+		fields[i] = columns[i].field()
 	}
 	return arrow.NewSchema(fields, nil)
 }

@@ -49,6 +49,7 @@ func aggregateOps(t opTable) {
 		}
 		t["array_agg("+elem+")"] = connectors.Lowering{SQL: sql, Fidelity: connectors.Exact}
 	}
+	t["array_agg(record)"] = connectors.Lowering{SQL: "list({0}{order})" + f, Fidelity: connectors.Exact}
 	extremeOps(t)
 	varianceOps(t)
 	orderedSetOps(t)
@@ -111,4 +112,12 @@ func orderedSetOps(t opTable) {
 	const of = "int2 int4 int8 text varchar date time timestamp timestamptz uuid bool oid"
 	t.each(of+" float4 float8", "percentile_disc(float8) within (T)", "list_extract("+sorted+", meshgate_percentile_place({0}, len("+sorted+")))")
 	t.each(of, "mode() within (T)", "mode({0} ORDER BY {order})"+f)
+	// Equal numbers can look different, so they are sorted by their keys and shown as they are.
+	const numbers = "list_filter(list({2} ORDER BY {order})" + f + ", lambda e: e IS NOT NULL)"
+	t.exact(map[string]string{
+		"percentile_disc(float8) within (numeric)":  "list_extract(" + numbers + ", meshgate_percentile_place({0}, len(" + numbers + ")))",
+		"mode() within (numeric)":                   "meshgate_numeric_mode(list({1} ORDER BY {order})" + f + ")",
+		"percentile_cont(float8[]) within (float8)": "meshgate_percentiles_float8(list({1} ORDER BY {order})" + f + ", {0})",
+	})
+	t.each(of+" float4 float8", "percentile_disc(float8[]) within (T)", "list_select("+sorted+", meshgate_percentile_places({0}, len("+sorted+")))")
 }

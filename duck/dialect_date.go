@@ -30,7 +30,7 @@ func dateOps(t opTable) {
 		"to_timestamp(float8)": "meshgate_to_timestamp({0})", "justify_days(interval)": "meshgate_justify_days({0})",
 		"justify_hours(interval)": "meshgate_justify_hours({0})", "justify_interval(interval)": "meshgate_justify_interval({0})",
 		"isfinite(date)": "isfinite({0})", "isfinite(timestamp)": "isfinite({0})", "isfinite(timestamptz)": "isfinite({0})", "isfinite(interval)": "({0} IS NOT NULL OR NULL)",
-		"clock_timestamp()": "meshgate_clock()",
+		"clock_timestamp()": "meshgate_clock()", "random()": "meshgate_random()", "gen_random_uuid()": "meshgate_random_uuid()",
 		"make_timestamp(int4, int4, int4, int4, int4, float8)":   "meshgate_make_timestamp({0}, {1}, {2}, {3}, {4}, {5})",
 		"make_timestamptz(int4, int4, int4, int4, int4, float8)": "meshgate_make_timestamptz({0}, {1}, {2}, {3}, {4}, {5}, {session})",
 		"date_bin(interval, timestamptz, timestamptz)":           "meshgate_timestamptz_bin({0}, {1}, {2})",

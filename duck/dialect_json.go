@@ -88,11 +88,11 @@ func jsonBuildOps(t opTable) {
 	for key, sql := range map[string]string{
 		"to_json(any)": "meshgate_json_plain({0})", "array_to_json(any)": "{0}",
 		"json_build_array(any)": "meshgate_json_build_array([{*}])", "json_build_object(any)": "meshgate_json_build_object([{*}])",
-		"json_agg(any)": "meshgate_json_agg(" + list + ")", "json_object_agg(any)": "meshgate_json_object_agg(" + pairs + ")",
+		"row_to_json(any)": "meshgate_json_row([{*}])", "json_agg(any)": "meshgate_json_agg(" + list + ")", "json_object_agg(any)": "meshgate_json_object_agg(" + pairs + ")",
 		"distinct json_agg(any)": "meshgate_json_agg(" + distinct + ")",
 	} {
 		t[key] = connectors.Lowering{SQL: sql, Fidelity: connectors.Exact, Wrap: "json"}
-		if b := strings.Replace(key, "json", "jsonb", 1); key != "array_to_json(any)" {
+		if b := strings.Replace(key, "json", "jsonb", 1); key != "array_to_json(any)" && key != "row_to_json(any)" {
 			t[b] = connectors.Lowering{SQL: "meshgate_text_jsonb(" + sql + ")", Fidelity: connectors.Exact, Wrap: "json"}
 		}
 	}

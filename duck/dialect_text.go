@@ -51,6 +51,10 @@ func textOps(t opTable) {
 		t["text || "+other] = connectors.Lowering{SQL: "({0} || " + castTemplate(other, "text", 1) + ")", Fidelity: connectors.Exact}
 		t[other+" || text"] = connectors.Lowering{SQL: "(" + castTemplate(other, "text", 0) + " || {1})", Fidelity: connectors.Exact}
 	}
+	t["record_out(any)"] = connectors.Lowering{SQL: "meshgate_record([{*}])", Fidelity: connectors.Exact, Wrap: "output"}
+	t.exact(map[string]string{
+		"record_out()": "CAST('()' AS VARCHAR)", "output(record)": "{0}", "json(record)": "{0}", "cast(record as text)": "{0}", "cast(record as json)": "{0}",
+	})
 	t["concat(any)"] = connectors.Lowering{SQL: "meshgate_concat([{*}])", Fidelity: connectors.Exact, Wrap: "output"}
 	t["concat_ws(any)"] = connectors.Lowering{SQL: "meshgate_concat_ws([{*}])", Fidelity: connectors.Exact, Wrap: "output"}
 	for name, sql := range map[string]string{

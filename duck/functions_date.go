@@ -1,7 +1,9 @@
 package duck
 
 import (
+	cryptorand "crypto/rand"
 	"math/bits"
+	"math/rand/v2"
 	"regexp"
 	"time"
 
@@ -139,6 +141,13 @@ func timestampFunctions() {
 		}
 		_, clock := t.Split()
 		return clock
+	})
+	fn0("meshgate_random", func(*Row) float64 { return rand.Float64() })
+	fn0("meshgate_random_uuid", func(*Row) []byte {
+		id := make([]byte, 16)
+		_, _ = cryptorand.Read(id)                      // never fails
+		id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // version 4 of RFC 4122
+		return id
 	})
 	fn0("meshgate_clock", func(*Row) instant { return instant(time.Now().UnixMicro()) })
 	fn1("meshgate_to_timestamp", func(r *Row, seconds float64) instant {

@@ -60,6 +60,21 @@ func appendJSONItems(dst []byte, l list[string], separator string) []byte {
 }
 
 func jsonBuilders() {
+	// Whether to put fields on lines of their own, then names and values in turn.
+	fn1("meshgate_json_row", func(r *Row, l list[string]) chars {
+		separator := ","
+		if l.values[0] == "true" {
+			separator = ",\n "
+		}
+		dst := append(r.scratch(), '{')
+		for i := 1; i < len(l.values); i += 2 {
+			if i > 1 {
+				dst = append(dst, separator...)
+			}
+			dst = l.appendItem(append(append(dst, l.values[i]...), ':'), i+1)
+		}
+		return r.chars(append(dst, '}'), nil)
+	})
 	fn1("meshgate_json_build_array", func(r *Row, l list[string]) chars { return r.chars(appendJSONItems(r.scratch(), l, ", "), nil) })
 	fn1("meshgate_json_build_object", func(r *Row, l list[string]) chars {
 		if len(l.values)%2 != 0 {
@@ -122,7 +137,7 @@ func jsonAggregates() {
 		for i, v := range l.values {
 			if i > 0 {
 				dst = append(dst, ", "...)
-				if !l.isNull(i) && strings.HasPrefix(v, "[") {
+				if !l.isNull(i) && (strings.HasPrefix(v, "[") || strings.HasPrefix(v, "{")) {
 					dst = append(dst, "\n "...)
 				}
 			}

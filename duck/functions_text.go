@@ -306,6 +306,19 @@ func joinFunctions() {
 		}
 		return split(r, s.value, &separator.value, null)
 	})
+	fn1("meshgate_record", func(r *Row, l list[string]) chars {
+		dst := append(r.scratch(), '(')
+		for i, v := range l.values {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			if !l.isNull(i) {
+				start := len(dst)
+				dst = pgvalue.QuoteRecordField(append(dst, v...), start)
+			}
+		}
+		return r.chars(append(dst, ')'), nil)
+	})
 	fn1("meshgate_array_text", func(r *Row, l list[string]) chars { return r.chars(appendArrayText(r.scratch(), l), nil) })
 }
 

@@ -184,8 +184,22 @@ func sameType(a, b bindings.LogicalType) bool {
 		defer bindings.DestroyLogicalType(&x)
 		defer bindings.DestroyLogicalType(&y)
 		return sameType(x, y)
+	case bindings.TypeStruct:
+		return sameFields(a, b)
 	}
 	return true
+}
+
+func sameFields(a, b bindings.LogicalType) bool {
+	n := bindings.StructTypeChildCount(a)
+	same := n == bindings.StructTypeChildCount(b)
+	for i := bindings.IdxT(0); same && i < n; i++ {
+		x, y := bindings.StructTypeChildType(a, i), bindings.StructTypeChildType(b, i)
+		same = sameType(x, y)
+		bindings.DestroyLogicalType(&x)
+		bindings.DestroyLogicalType(&y)
+	}
+	return same
 }
 
 // failure prefers the cause over DuckDB's view of it: an input's error, or the end of the context.

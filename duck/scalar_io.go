@@ -248,6 +248,9 @@ func writer[T any](c *chunkCall) (write func(row int, v T), finish func()) {
 	case list[int64]:
 		w := &listWriter[int64]{c: c}
 		return any(w.write).(func(int, T)), w.finish
+	case list[float64]:
+		w := &listWriter[float64]{c: c}
+		return any(w.write).(func(int, T)), w.finish
 	case list[pgvalue.Timestamp]:
 		w := &listWriter[pgvalue.Timestamp]{c: c}
 		return any(w.write).(func(int, T)), w.finish

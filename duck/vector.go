@@ -20,6 +20,13 @@ func logicalType(t arrow.DataType) bindings.LogicalType {
 		child := logicalType(t.Elem())
 		defer bindings.DestroyLogicalType(&child)
 		return bindings.CreateListType(child)
+	case *arrow.StructType:
+		types, names := make([]bindings.LogicalType, t.NumFields()), make([]string, t.NumFields())
+		for i, f := range t.Fields() {
+			types[i], names[i] = logicalType(f.Type), f.Name
+			defer bindings.DestroyLogicalType(&types[i])
+		}
+		return bindings.CreateStructType(types, names)
 	case *arrow.TimestampType:
 		if t.TimeZone != "" {
 			return bindings.CreateLogicalType(bindings.TypeTimestampTZ)
@@ -198,6 +205,11 @@ func arrowData(mem memory.Allocator, v bindings.Vector, t arrow.DataType, n int)
 	case *arrow.ListType:
 		offsets, child := gatherList(mem, v, t.Elem(), n, validity)
 		buffers, children = []*memory.Buffer{validity, offsets}, []arrow.ArrayData{child}
+	case *arrow.StructType:
+		buffers = []*memory.Buffer{validity}
+		for i, f := range t.Fields() {
+			children = append(children, arrowData(mem, bindings.StructVectorGetChild(v, bindings.IdxT(i)), f.Type, n))
+		}
 	case arrow.FixedWidthDataType:
 		width := t.BitWidth() / 8
 		buf := allocate(mem, n*width)

@@ -187,10 +187,14 @@ func (v *viewer) sees(r *queryRecord) (syscat.Query, bool) {
 // owns reports whether the viewer is an owner of a product: by name, by a group, or by the attribute email, all of which the
 // platform gives.
 func (v *viewer) owns(p *catalog.Product) bool {
-	mine := slices.Concat([]string{v.who.User}, v.who.Groups, v.who.Attrs["email"].Values)
 	return slices.ContainsFunc(p.Owners, func(owner string) bool {
-		return slices.ContainsFunc(mine, func(m string) bool { return strings.EqualFold(m, owner) })
+		return slices.Contains(v.who.Groups, owner) || goesBy(v.who.User, v.who.Attrs["email"].Values, owner)
 	})
+}
+
+// goesBy reports whether an owner that a contract or a domain names is a user. Names of users differ by case, mail addresses do not.
+func goesBy(user string, mails []string, owner string) bool {
+	return user == owner || slices.ContainsFunc(mails, func(m string) bool { return strings.EqualFold(m, owner) })
 }
 
 func names(list []catalog.Name) []string {

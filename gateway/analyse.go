@@ -195,6 +195,9 @@ func (e *epoch) wireColumns(columns []planner.Column) []wire.Column {
 		switch {
 		case c.Product != nil:
 			w.TableOID, w.Attr = e.oids.Relation(c.Product.Name), int16(c.Ordinal+1)
+			if c.Ordinal == planner.WholeRow {
+				w.Type = e.oids.RowType(c.Product.Name)
+			}
 		case c.System != nil:
 			w.TableOID, w.Attr = c.System.OID, int16(c.Ordinal+1)
 		}

@@ -172,7 +172,7 @@ type auditQuery struct {
 	Epoch      string         `json:"epoch"`
 	Statement  auditStatement `json:"statement"`
 	Products   []auditProduct `json:"products,omitempty"`
-	Inner      []auditProduct `json:"derivedFrom,omitempty"` // what derived products read, with their owners\' rights
+	Inner      []auditProduct `json:"derivedFrom,omitempty"` // what derived products read, with their owners' rights
 	Columns    []auditColumn  `json:"columns,omitempty"`
 	RowFilters []string       `json:"rowFilters,omitempty"`
 	Grants     []string       `json:"accessGrants,omitempty"`

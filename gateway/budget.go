@@ -45,7 +45,8 @@ func openBudgets(path string, now time.Time) (*budgets, error) {
 	}
 	var kept []budgetLine
 	if err == nil {
-		for lines := bufio.NewScanner(old); lines.Scan(); {
+		lines := bufio.NewScanner(old)
+		for lines.Scan() {
 			var l budgetLine
 			if json.Unmarshal(lines.Bytes(), &l) == nil && now.Sub(l.At) < mostBudgetAge {
 				kept = append(kept, l)
@@ -53,7 +54,7 @@ func openBudgets(path string, now time.Time) (*budgets, error) {
 				b.spent[key] = append(b.spent[key], l.At)
 			}
 		}
-		if err := old.Close(); err != nil {
+		if err := errors.Join(lines.Err(), old.Close()); err != nil {
 			return nil, err
 		}
 	}

@@ -24,8 +24,7 @@ func (e *epoch) ownerOf(p *catalog.Product) *policy.Principal {
 	}
 	for i := range e.files.Users {
 		u := &e.files.Users[i]
-		owner := u.Name.Value == domains[at].Owner || slices.Contains(u.Attrs["email"].Values, domains[at].Owner)
-		if owner && checkPurpose(u, p.ReadFor) == nil {
+		if goesBy(u.Name.Value, u.Attrs["email"].Values, domains[at].Owner) && checkPurpose(u, p.ReadFor) == nil {
 			return principalOf(u, p.ReadFor)
 		}
 	}

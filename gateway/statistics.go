@@ -76,6 +76,15 @@ func (s *statistics) set(key relationKey, r *connectors.Relation) {
 	}
 }
 
+// again lets the next plan ask.
+func (s *statistics) again(key relationKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k := s.known[key]; k != nil {
+		k.asked = time.Time{}
+	}
+}
+
 // collectStatistics answers what plans asked for, beginning with all products: the first query of the day is to have a good plan too.
 func (g *Gateway) collectStatistics(ctx context.Context) {
 	for _, p := range g.Catalog().Products() {
@@ -91,12 +100,17 @@ func (g *Gateway) collectStatistics(ctx context.Context) {
 	}
 }
 
-// collect asks a store for one relation. What was known stays where the store does not answer.
+// collect asks a store for one relation. What was known stays where the store does not answer; one that is known to be down is not
+// asked, since each question would hold up those for other stores until it times out.
 func (g *Gateway) collect(ctx context.Context, key relationKey) {
 	e := g.acquire()
 	defer g.release(e)
 	s, ok := e.stores[key.store]
 	if !ok {
+		return
+	}
+	if s.down() {
+		g.statistics.again(key)
 		return
 	}
 	asked, cancel := context.WithTimeout(ctx, statisticsTimeout)

@@ -163,6 +163,13 @@ func (g *Gateway) watchStores(e, before *epoch) {
 	}
 }
 
+// down reports whether the store did not answer when it was asked last.
+func (s *store) down() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.checked.IsZero() && !s.healthy
+}
+
 func (g *Gateway) checkStore(ctx context.Context, s *store) {
 	pinged, cancel := context.WithTimeout(ctx, healthTimeout)
 	err := s.connector.Ping(pinged)

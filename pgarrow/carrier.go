@@ -33,6 +33,7 @@ var TimestampType = &arrow.TimestampType{Unit: arrow.Microsecond}
 //	interval                      FixedSizeBinary(16)
 //	bytea, uuid                   Binary
 //	arrays of one dimension       List of the element's carrier
+//	record                        Struct of the fields' carriers; see RecordField
 //	everything else               String: the type's text form
 func Carrier(oid pgcat.OID, mod int32) arrow.DataType {
 	switch oid {

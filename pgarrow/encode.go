@@ -118,6 +118,8 @@ func (e *Encoder) bindText(oid pgcat.OID, carrier arrow.DataType, f *pgvalue.For
 		bind(e, func(dst []byte, a *array.String, i int) []byte { return append(dst, a.Value(i)...) })
 	case *arrow.ListType:
 		e.bindListText(oid, carrier, f, names)
+	case *arrow.StructType:
+		e.bindRecordText(carrier, f, names)
 	default:
 		panic("pgarrow: no text form for " + carrier.String())
 	}
@@ -244,6 +246,8 @@ func NewBinaryEncoder(oid pgcat.OID, carrier arrow.DataType, f *pgvalue.Format) 
 		return e, e.bindStringBinary(oid, f)
 	case *arrow.ListType:
 		return e, e.bindListBinary(oid, carrier, f)
+	case *arrow.StructType:
+		return e, e.bindRecordBinary(carrier, f)
 	default:
 		panic("pgarrow: no binary form for " + carrier.String())
 	}

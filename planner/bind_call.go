@@ -45,6 +45,12 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 	if r.castTo != nil {
 		return x.cast(args[0], catalog.TypeOf(r.castTo.OID), pos)
 	}
+	if r.proc.Name == "row_to_json" {
+		return x.b.rowToJSON(r, pos)
+	}
+	if err := x.b.rowArguments(r, n.AggDistinct, pos); err != nil {
+		return nil, err
+	}
 	switch r.proc.Kind {
 	case 'a':
 		return x.aggregate(n, r, pos)
@@ -58,7 +64,7 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 func (x *exprBinder) callArgs(n *pg_query.FuncCall) (args []expr, names []string, err error) {
 	for _, a := range n.Args {
 		if named := a.GetNamedArgExpr(); named != nil {
-			e, err := x.bind(named.Arg)
+			e, err := x.argument(named.Arg)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -68,13 +74,21 @@ func (x *exprBinder) callArgs(n *pg_query.FuncCall) (args []expr, names []string
 		if len(names) > 0 {
 			return nil, nil, sqlerr.Newf(sqlerr.SyntaxError, "positional argument cannot follow named argument").At(x.b.nodeAt(a))
 		}
-		e, err := x.bind(a)
+		e, err := x.argument(a)
 		if err != nil {
 			return nil, nil, err
 		}
 		args = append(args, e)
 	}
 	return args, names, nil
+}
+
+func (x *exprBinder) argument(n *pg_query.Node) (expr, error) {
+	e, err := x.bind(n)
+	if err != nil {
+		return nil, err
+	}
+	return x.b.settleRow(e)
 }
 
 func isAggregateName(name string) bool {
@@ -129,7 +143,7 @@ func (x *exprBinder) aggregate(n *pg_query.FuncCall, r *resolved, pos int) (expr
 
 // aggregateType keeps a typmod where PostgreSQL does: nowhere but in min and max, which return one of their inputs — and even
 // those are declared without.
-func aggregateType(r *resolved) catalog.Type { return catalog.TypeOf(r.ret) }
+func aggregateType(r *resolved) catalog.Type { return r.typ() }
 
 // finishAggregate adds ORDER BY and FILTER, and makes a window call of it where it stands OVER a window.
 func (x *exprBinder) finishAggregate(n *pg_query.FuncCall, a *aggCall, pos int) (expr, error) {
@@ -249,7 +263,7 @@ func (x *exprBinder) windowFunction(n *pg_query.FuncCall, r *resolved, pos int) 
 	if err != nil {
 		return nil, err
 	}
-	return &windowCall{proc: r.proc, args: r.args, window: def, t: catalog.TypeOf(r.ret)}, nil
+	return &windowCall{proc: r.proc, args: r.args, window: def, t: r.typ()}, nil
 }
 
 // orderedSet binds f(direct) WITHIN GROUP (ORDER BY aggregated).
@@ -339,6 +353,9 @@ func (x *exprBinder) setReturning(r *resolved, pos int) (expr, error) {
 	}
 	if len(s.cols) == 1 {
 		s.t, s.name, s.cols = s.cols[0].t, s.cols[0].name, nil
+	}
+	if len(s.cols) > 1 && x.where != inFromFunction {
+		return x.b.settleRow(rowOfSet(s))
 	}
 	return s, nil
 }

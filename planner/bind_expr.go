@@ -235,8 +235,8 @@ func (x *exprBinder) cast(e expr, t catalog.Type, pos int) (expr, error) {
 		}
 		return &constant{value: v, t: t, pos: k.pos}, nil
 	}
-	if r, ok := e.(*rowExpr); ok && t.OID == pgcat.Record {
-		return r, nil
+	if isRow(e) {
+		return x.b.castRow(e, t, pos)
 	}
 	return x.b.coerce(e, t, explicitly, pos)
 }
@@ -300,10 +300,14 @@ func (x *exprBinder) nullTest(n *pg_query.NullTest) (expr, error) {
 		return nil, err
 	}
 	not := n.Nulltesttype == pg_query.NullTestType_IS_NOT_NULL
-	if r, ok := arg.(*rowExpr); ok {
+	if isRow(arg) {
 		// A row IS NULL when all fields are, and IS NOT NULL when none is: the two are no opposites.
 		var tests []expr
-		for _, f := range r.fields {
+		fields, _, _ := x.b.rowFields(arg)
+		for _, f := range fields {
+			if f, err = x.b.settleRow(f); err != nil {
+				return nil, err
+			}
 			tests = append(tests, &nullTest{arg: f, not: not})
 		}
 		if len(tests) == 0 {
@@ -423,12 +427,19 @@ func (x *exprBinder) arrayExpr(n *pg_query.A_ArrayExpr, want pgcat.OID) (expr, e
 
 func (x *exprBinder) rowExpr(n *pg_query.RowExpr) (expr, error) {
 	r := &rowExpr{t: catalog.TypeOf(pgcat.Record)}
-	for i, a := range n.Args {
+	for _, a := range n.Args {
 		e, err := x.bind(a)
 		if err != nil {
 			return nil, err
 		}
+		if ref := a.GetColumnRef(); ref != nil && ref.Fields[len(ref.Fields)-1].GetAStar() != nil && isRow(e) {
+			fields, _, _ := x.b.rowFields(e)
+			r.fields = append(r.fields, fields...)
+			continue
+		}
 		r.fields = append(r.fields, e)
+	}
+	for i := range r.fields {
 		r.names = append(r.names, "f"+strconv.Itoa(i+1))
 	}
 	return r, nil

@@ -299,16 +299,43 @@ func (b *binder) settleUnknowns(r rel) (rel, error) {
 	if p, ok := r.(*project); ok {
 		return b.settleProject(p)
 	}
+	if handsOn(r) {
+		below, err := b.settleUnknowns(r.inputs()[0])
+		if err != nil {
+			return nil, err
+		}
+		return r.withInputs([]rel{below}), nil
+	}
 	return &project{input: r, items: items}, nil
+}
+
+// handsOn reports whether the columns of a relation are those of the list below, where literals and parameters still stand.
+func handsOn(r rel) bool {
+	switch r := r.(type) {
+	case *sort, *limit:
+		return true
+	case *distinct:
+		return len(r.on) == 0
+	}
+	return false
 }
 
 // settleProject settles the literals in a SELECT list where they stand.
 func (b *binder) settleProject(p *project) (rel, error) {
 	n := *p
+	if handsOn(p.input) {
+		var err error
+		if n.input, err = b.settleUnknowns(p.input); err != nil {
+			return nil, err
+		}
+	}
 	n.items = append([]projectItem(nil), p.items...)
 	for i, it := range n.items {
 		if it.out.t.OID != pgcat.Unknown {
 			continue
+		}
+		if c, ok := it.e.(*colRef); ok && handsOn(p.input) {
+			it.e = &colRef{id: c.id, name: c.name, t: textType, pos: c.pos}
 		}
 		e, err := b.resolveUnknown(it.e)
 		if err != nil {

@@ -87,7 +87,7 @@ func (sb *selectBuilder) groupList(n *pg_query.Node) ([]int, error) {
 	if t.e, err = sb.b.resolveUnknown(t.e); err != nil {
 		return nil, err
 	}
-	if !orderable(t.e.typ().OID) {
+	if !sb.b.orderable(t.e.typ()) {
 		return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", catalog.TypeOf(t.e.typ().OID)).At(sb.b.nodeAt(n))
 	}
 	if err := sb.b.noAggregates(t.e, "GROUP BY", sb.b.nodeAt(n)); err != nil {

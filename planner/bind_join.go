@@ -29,7 +29,14 @@ func (b *binder) joinExpr(s *scope, n *pg_query.JoinExpr, left []*rangeItem) (re
 	if err := checkAliases(leftItems, rightItems); err != nil {
 		return nil, nil, err
 	}
-	j := &join{kind: kind, left: l, right: r, lateral: isLateral(l, r)}
+	lateral := isLateral(l, r)
+	if kind == joinLeft || kind == joinFull {
+		r = b.markPresent(r, rightItems, s.level)
+	}
+	if kind == joinRight || kind == joinFull {
+		l = b.markPresent(l, leftItems, s.level)
+	}
+	j := &join{kind: kind, left: l, right: r, lateral: lateral}
 	merged, err := b.joinCondition(s, n, j, leftItems, rightItems, left)
 	if err != nil {
 		return nil, nil, err
@@ -194,7 +201,7 @@ func (b *binder) rangeFunction(s *scope, n *pg_query.RangeFunction, left []*rang
 	if n.Ordinality {
 		fs.cols = append(fs.cols, b.newColumn("ordinality", catalog.TypeOf(pgcat.Int8), s.level))
 	}
-	if n.Alias != nil && it.scalar && len(n.Alias.Colnames) == 0 && len(fs.calls[0].cols) == 0 && fs.calls[0].name == "" {
+	if n.Alias != nil && len(fs.calls) == 1 && len(n.Alias.Colnames) == 0 && len(fs.calls[0].cols) == 0 && fs.calls[0].name == "" {
 		fs.cols[0].name = n.Alias.Aliasname // an alias of a scalar function names its column too
 	}
 	it.cols = itemColumns(fs.cols)

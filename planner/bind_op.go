@@ -97,10 +97,16 @@ func (b *binder) prefixCall(name string, right expr, pos int) (expr, error) {
 func (b *binder) operatorCall(name string, left, right expr, pos int) (expr, error) {
 	lr, lok := left.(*rowExpr)
 	rr, rok := right.(*rowExpr)
-	if lok && rok {
+	if lok && rok && !lr.whole && !rr.whole {
 		return b.rowComparison(name, lr.fields, rr.fields, pos)
 	}
-	if lok || rok {
+	if isRow(left) && isRow(right) {
+		return b.compareRows(name, left, right, pos)
+	}
+	if isRow(left) || isRow(right) {
+		if left.typ().OID != pgcat.Unknown && right.typ().OID != pgcat.Unknown {
+			return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "operator does not exist: %s %s %s", left.typ(), name, right.typ()).At(pos)
+		}
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "comparing a row with something else is not supported").At(pos)
 	}
 	op, err := b.findOperator(name, left.typ().OID, right.typ().OID, pos)
@@ -220,26 +226,14 @@ func (x *exprBinder) distinctFrom(n *pg_query.A_Expr) (expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	lr, lok := left.(*rowExpr)
-	rr, rok := right.(*rowExpr)
-	if lok && rok {
-		if len(lr.fields) != len(rr.fields) {
-			return nil, sqlerr.Newf(sqlerr.SyntaxError, "unequal number of entries in row expressions").At(pos)
-		}
-		var parts []expr
-		for i := range lr.fields {
-			p, err := x.b.distinctTest(lr.fields[i], rr.fields[i], false, pos)
-			if err != nil {
-				return nil, err
-			}
-			parts = append(parts, p)
-		}
-		if isNot {
-			return not(or(parts...)), nil
-		}
-		return or(parts...), nil
+	if _, literal := right.(*constant); !isRow(left) || !isRow(right) && !literal {
+		return x.b.distinctTest(left, right, isNot, pos)
 	}
-	return x.b.distinctTest(left, right, isNot, pos)
+	differ, err := x.b.rowsDiffer(left, right, pos)
+	if err != nil || !isNot {
+		return differ, err
+	}
+	return not(differ), nil
 }
 
 func (b *binder) distinctTest(left, right expr, isNot bool, pos int) (expr, error) {
@@ -247,7 +241,10 @@ func (b *binder) distinctTest(left, right expr, isNot bool, pos int) (expr, erro
 	if err != nil {
 		return nil, err
 	}
-	c := eq.(*call)
+	c, ok := eq.(*call)
+	if !ok {
+		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "comparing rows here is not supported").At(pos)
+	}
 	op, err := b.findOperator("=", c.args[0].typ().OID, c.args[1].typ().OID, pos)
 	if err != nil {
 		return nil, err
@@ -260,6 +257,14 @@ func (x *exprBinder) nullIf(n *pg_query.A_Expr) (expr, error) {
 	left, right, err := x.pair(n.Lexpr, n.Rexpr)
 	if err != nil {
 		return nil, err
+	}
+	if isRow(left) && isRow(right) {
+		equal, err := x.b.compareRows("=", left, right, pos)
+		if err != nil {
+			return nil, err
+		}
+		row, err := x.b.settleRow(left)
+		return &caseExpr{whens: []when{{cond: equal, then: &constant{t: catalog.TypeOf(pgcat.Record)}}}, elseExpr: row, t: row.typ()}, err
 	}
 	eq, err := x.b.operatorCall("=", left, right, pos)
 	if err != nil {
@@ -289,7 +294,7 @@ func (x *exprBinder) in(n *pg_query.A_Expr, name string) (expr, error) {
 		return nil, err
 	}
 	negated := name == "<>"
-	if _, ok := left.(*rowExpr); ok {
+	if isRow(left) {
 		return x.b.inRows(left, items, negated, pos)
 	}
 	list, err := x.b.inList(left, items, name, negated, pos)

@@ -189,6 +189,14 @@ func (b *binder) combine(s *scope, kind setKind, all bool, name string, left, ri
 		if lc[i].t == rc[i].t {
 			types[i] = lc[i].t
 		}
+		if oid == pgcat.Record {
+			if e, err := b.settleRow(pair[0]); err == nil && !all && isRow(e) && !b.orderable(e.typ()) {
+				return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify a comparison function for type unknown")
+			}
+			if _, types[i], err = b.unifyRows(pair, name, exprAt(pair[1])); err != nil {
+				return nil, err
+			}
+		}
 		if types[i].OID == pgcat.Unknown {
 			types[i] = textType
 		}
@@ -323,6 +331,10 @@ func (b *binder) ordinal(count int, n *pg_query.Node, clause string) (int, error
 
 // sortKey makes a key with PostgreSQL's defaults: NULLs last when ascending, first when descending.
 func (b *binder) sortKey(e expr, sb *pg_query.SortBy) (sortKey, error) {
+	e, err := b.settleRow(e)
+	if err != nil {
+		return sortKey{}, err
+	}
 	k := sortKey{e: e, desc: sb.SortbyDir == pg_query.SortByDir_SORTBY_DESC}
 	if sb.SortbyDir == pg_query.SortByDir_SORTBY_USING {
 		switch op := stringList(sb.UseOp); op[len(op)-1] {
@@ -340,7 +352,10 @@ func (b *binder) sortKey(e expr, sb *pg_query.SortBy) (sortKey, error) {
 	default:
 		k.nullsFirst = k.desc
 	}
-	if !orderable(e.typ().OID) {
+	if isRow(e) && !b.orderable(e.typ()) {
+		return k, sqlerr.Newf(sqlerr.FeatureNotSupported, "ordering rows with a field of unknown type is not supported").At(b.nodeAt(sb.Node))
+	}
+	if !b.orderable(e.typ()) {
 		return k, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an ordering operator for type %s", catalog.TypeOf(e.typ().OID)).
 			WithHint("Use an explicit ordering operator or modify the query.").At(b.nodeAt(sb.Node))
 	}

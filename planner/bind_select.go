@@ -59,6 +59,15 @@ func (sb *selectBuilder) bind(n *pg_query.Node, where exprContext) (expr, error)
 	return sb.b.expressionIn(sb.s, n, where, sb.n.WindowClause)
 }
 
+// bindValue binds an expression that a column is made of.
+func (sb *selectBuilder) bindValue(n *pg_query.Node, where exprContext) (expr, error) {
+	e, err := sb.bind(n, where)
+	if err != nil {
+		return nil, err
+	}
+	return sb.b.settleRow(e)
+}
+
 // targetList binds the SELECT list and expands its stars.
 func (sb *selectBuilder) targetList() error {
 	for _, n := range sb.n.TargetList {
@@ -75,7 +84,7 @@ func (sb *selectBuilder) targetList() error {
 			}
 			continue
 		}
-		e, err := sb.bind(t.Val, inSelect)
+		e, err := sb.bindValue(t.Val, inSelect)
 		if err != nil {
 			return err
 		}
@@ -163,12 +172,15 @@ func (sb *selectBuilder) rowStar(ind *pg_query.A_Indirection) error {
 	if err != nil {
 		return err
 	}
-	r, ok := e.(*rowExpr)
-	if !ok || r.names == nil {
+	if !isRow(e) {
 		return sqlerr.Newf(sqlerr.FeatureNotSupported, "row expansion of this expression is not supported").At(sb.b.nodeAt(ind.Arg))
 	}
-	for i, f := range r.fields {
-		sb.targets = append(sb.targets, target{name: r.names[i], e: f})
+	fields, names, _ := sb.b.rowFields(e)
+	for i, f := range fields {
+		if f, err = sb.b.settleRow(f); err != nil {
+			return err
+		}
+		sb.targets = append(sb.targets, target{name: names[i], e: f})
 	}
 	return nil
 }
@@ -226,7 +238,15 @@ func (sb *selectBuilder) findTarget(n *pg_query.Node, clause string, where exprC
 	if err != nil || at >= 0 {
 		return at, err
 	}
-	e, err := sb.bind(n, where)
+	if mentionsQuery(n) {
+		// A query that is written twice is bound once: two are never equal.
+		for i, t := range sb.targets {
+			if sameNode(t.node, n) {
+				return i, nil
+			}
+		}
+	}
+	e, err := sb.bindValue(n, where)
 	if err != nil {
 		return 0, err
 	}
@@ -304,6 +324,9 @@ func (sb *selectBuilder) sets() error {
 		if len(found) == 0 {
 			return nil
 		}
+		if err := sb.rowsOfSets(found); err != nil {
+			return err
+		}
 		ps := &projectSet{input: sb.input}
 		for _, c := range sb.input.columns() {
 			ps.items = append(ps.items, projectItem{out: c, e: c.ref()})
@@ -312,9 +335,6 @@ func (sb *selectBuilder) sets() error {
 		for _, c := range found {
 			if _, done := by[c]; done {
 				continue
-			}
-			if len(c.cols) > 1 {
-				return sqlerr.Newf(sqlerr.FeatureNotSupported, "function %s returns several columns; call it in FROM", c.proc.Name)
 			}
 			out := sb.b.newColumn(c.proc.Name, c.t, sb.s.level)
 			by[c] = out.ref()
@@ -356,6 +376,9 @@ func (sb *selectBuilder) finish() (*boundQuery, error) {
 			if o, ok := b.origin[c.id]; ok {
 				origins[out.id] = o
 			}
+		}
+		if r, ok := t.e.(*rowExpr); ok && r.product != nil {
+			origins[out.id] = columnOrigin{product: r.product, ordinal: WholeRow}
 		}
 		p.items = append(p.items, projectItem{out: out, e: t.e})
 		junk = junk || t.junk
@@ -404,8 +427,8 @@ func (sb *selectBuilder) applyDistinct(r rel, p *project, keys []sortKey) (rel, 
 			if t.junk {
 				return nil, sqlerr.Newf(sqlerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list").At(sb.b.nodeAt(t.node))
 			}
-			if oid := p.items[i].e.typ().OID; !orderable(oid) {
-				return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", catalog.TypeOf(oid)).At(sb.b.nodeAt(t.node))
+			if kind := p.items[i].e.typ(); !sb.b.orderable(kind) {
+				return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", catalog.TypeOf(kind.OID)).At(sb.b.nodeAt(t.node))
 			}
 		}
 		return &distinct{input: r}, nil

@@ -59,8 +59,11 @@ func (x *exprBinder) quantified(n *pg_query.SubLink, r rel) (expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cols := r.columns(); len(cols) == 1 && isRow(cols[0].ref()) && isRow(left) {
+		return x.b.rowsOfQuery(name, left, r, n.SubLinkType == pg_query.SubLinkType_ALL_SUBLINK, pos)
+	}
 	fields := []expr{left}
-	if row, ok := left.(*rowExpr); ok {
+	if row, ok := left.(*rowExpr); ok && !row.whole {
 		fields = row.fields
 	}
 	cols := r.columns()
@@ -155,24 +158,8 @@ func (x *exprBinder) indirection(n *pg_query.A_Indirection) (expr, error) {
 }
 
 func (x *exprBinder) field(e expr, name string, pos int) (expr, error) {
-	switch r := e.(type) {
-	case *rowExpr:
-		for i, n := range r.names {
-			if n == name {
-				return r.fields[i], nil
-			}
-		}
-		return nil, sqlerr.Newf(sqlerr.UndefinedColumn, "could not identify column %q in record data type", name).At(pos)
-	case *setCall:
-		for i, c := range r.cols {
-			if c.name == name {
-				n := *r
-				n.t, n.cols = c.t, []outColumn{r.cols[i]}
-				n.field = i + 1
-				return &n, nil
-			}
-		}
-		return nil, sqlerr.Newf(sqlerr.UndefinedColumn, "could not identify column %q in record data type", name).At(pos)
+	if isRow(e) {
+		return x.b.rowField(e, name, pos)
 	}
 	return nil, sqlerr.Newf(sqlerr.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", name, e.typ()).At(pos)
 }

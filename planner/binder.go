@@ -21,6 +21,7 @@ type bound struct {
 	notices   []Notice
 	lastCol   colID
 	lastCTE   int
+	shapes    []rowShape
 	protected []Protected
 }
 
@@ -40,6 +41,10 @@ type binder struct {
 	protected map[colID]*protectedColumn // columns that only aggregates may use
 	entities  map[colID]bool             // columns that hold the key of whose values those are
 	budgeted  []Protected
+
+	shapes    []rowShape // of composite values
+	statement *pg_query.SelectStmt
+	rowNames  map[string]bool // what may be used as a row; see mentionsRow
 
 	decisions map[catalog.Name]*policy.Decision
 	order     []*policy.Decision
@@ -61,6 +66,7 @@ func bind(in *Input, stmt *Statement) (*bound, error) {
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "only queries can be planned")
 	}
 	b := newBinder(in, stmt.source)
+	b.statement = sel
 	root, err := b.query(sel, nil)
 	if err != nil {
 		return nil, err
@@ -76,7 +82,7 @@ func bind(in *Input, stmt *Statement) (*bound, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bound{root: root.rel, columns: columns, params: params, decisions: b.order, notices: b.notices, lastCol: b.lastCol, lastCTE: b.lastCTE, protected: b.budgeted}, nil
+	return &bound{root: root.rel, columns: columns, params: params, decisions: b.order, notices: b.notices, lastCol: b.lastCol, lastCTE: b.lastCTE, shapes: b.shapes, protected: b.budgeted}, nil
 }
 
 func newBinder(in *Input, sql string) *binder {
@@ -114,6 +120,9 @@ func (b *binder) resultColumns(q *boundQuery) ([]Column, error) {
 	out := make([]Column, len(cols))
 	for i, c := range cols {
 		out[i] = Column{Name: c.name, Type: c.t}
+		if c.t.OID == pgcat.Record || elementType(c.t.OID) == pgcat.Record {
+			out[i].Type = catalog.TypeOf(c.t.OID)
+		}
 		if c.t.OID == pgcat.Unknown {
 			out[i].Type = textType
 		}

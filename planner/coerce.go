@@ -295,6 +295,9 @@ func (b *binder) unify(list []expr, what string, pos int) ([]expr, catalog.Type,
 	if err != nil {
 		return nil, catalog.Type{}, err
 	}
+	if oid == pgcat.Record {
+		return b.unifyRows(list, what, pos)
+	}
 	out := make([]expr, len(list))
 	for i, e := range list {
 		if out[i], err = b.coerceCommon(e, oid, what, pos); err != nil {
@@ -320,10 +323,10 @@ func (b *binder) coerceBool(e expr, what string, pos int) (expr, error) {
 	return b.coerceType(e, pgcat.Bool, byAssignment, pos)
 }
 
-// resolveUnknown makes what stayed unknown text, as the end of a SELECT list does.
+// resolveUnknown makes what stayed unknown text, as the end of a SELECT list does, and gives a row its shape.
 func (b *binder) resolveUnknown(e expr) (expr, error) {
 	if e.typ().OID != pgcat.Unknown {
-		return e, nil
+		return b.settleRow(e)
 	}
 	return b.coerceUnknown(e, pgcat.Text, 0)
 }

@@ -61,7 +61,8 @@ func derivedQuery(in *Input, p *catalog.Product, lastCol colID, lastCTE int) (*b
 	}
 	b := newBinder(&sub, statements[0].source)
 	b.lastCol, b.lastCTE = lastCol, lastCTE
-	q, err := b.query(statements[0].node.GetSelectStmt(), nil)
+	b.statement = statements[0].node.GetSelectStmt()
+	q, err := b.query(b.statement, nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -169,11 +169,22 @@ type arrayExpr struct {
 	t     catalog.Type
 }
 
-// rowExpr is ROW(…) or a whole row; names are its fields' names.
+// rowExpr is ROW(…) or a whole row; names are its fields' names. present is true where a whole row is there, and NULL where an outer
+// join has none; nil = it is always there.
 type rowExpr struct {
-	fields []expr
-	names  []string
-	t      catalog.Type
+	fields  []expr
+	names   []string
+	present expr
+	whole   bool             // a FROM item's row: it compares as one value
+	product *catalog.Product // whose row it is
+	t       catalog.Type
+}
+
+// fieldOf is a field of a composite value, counted from 0.
+type fieldOf struct {
+	row   expr
+	index int
+	t     catalog.Type
 }
 
 // subscript is array[index], or array[lower:upper] with either bound missing.
@@ -318,6 +329,7 @@ func (e *inList) typ() catalog.Type       { return boolType }
 func (e *arrayTest) typ() catalog.Type    { return boolType }
 func (e *arrayExpr) typ() catalog.Type    { return e.t }
 func (e *rowExpr) typ() catalog.Type      { return e.t }
+func (e *fieldOf) typ() catalog.Type      { return e.t }
 func (e *subscript) typ() catalog.Type    { return e.t }
 func (e *subquery) typ() catalog.Type     { return e.t }
 func (e *aggCall) typ() catalog.Type      { return e.t }

@@ -17,7 +17,7 @@ func (e *nullIf) children() []expr       { return []expr{e.left, e.right, e.resu
 func (e *inList) children() []expr       { return append([]expr{e.left}, e.items...) }
 func (e *arrayTest) children() []expr    { return []expr{e.left, e.array} }
 func (e *arrayExpr) children() []expr    { return e.elems }
-func (e *rowExpr) children() []expr      { return e.fields }
+func (e *fieldOf) children() []expr      { return []expr{e.row} }
 func (e *setCall) children() []expr      { return e.args }
 func (e *subquery) children() []expr     { return e.left }
 func (e *maskHash) children() []expr     { return []expr{e.arg} }
@@ -28,6 +28,13 @@ func (e *caseExpr) children() []expr {
 		c = append(c, w.cond, w.then)
 	}
 	return append(c, e.elseExpr)
+}
+
+func (e *rowExpr) children() []expr {
+	if e.present == nil {
+		return e.fields
+	}
+	return append(clip(e.fields), e.present)
 }
 
 func (e *subscript) children() []expr {
@@ -154,7 +161,16 @@ func (e *arrayExpr) withChildren(c []expr) expr {
 
 func (e *rowExpr) withChildren(c []expr) expr {
 	n := *e
-	n.fields = c
+	if n.fields = c; e.present != nil {
+		k := len(c) - 1
+		n.fields, n.present = c[:k:k], c[k]
+	}
+	return &n
+}
+
+func (e *fieldOf) withChildren(c []expr) expr {
+	n := *e
+	n.row = c[0]
 	return &n
 }
 

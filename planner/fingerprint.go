@@ -97,7 +97,9 @@ func headPrint(e expr) string {
 	case *arrayExpr:
 		return "array" + typePrint(e.t)
 	case *rowExpr:
-		return "row" + strings.Join(e.names, ",")
+		return "row" + strings.Join(e.names, ",") + strconv.FormatBool(e.present != nil)
+	case *fieldOf:
+		return "field" + strconv.Itoa(e.index)
 	case *subscript:
 		return "sub" + strconv.FormatBool(e.slice) + strconv.FormatBool(e.lower != nil) + strconv.FormatBool(e.upper != nil)
 	case *subquery:

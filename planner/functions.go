@@ -14,8 +14,17 @@ type resolved struct {
 	proc     *pgcat.Proc
 	args     []expr
 	ret      pgcat.OID
-	variadic bool        // the last argument is the array of the variadic ones, given as VARIADIC
-	castTo   *pgcat.Type // the call is a cast written as a function
+	variadic bool          // the last argument is the array of the variadic ones, given as VARIADIC
+	castTo   *pgcat.Type   // the call is a cast written as a function
+	row      *catalog.Type // of the rows that it returns, if it does
+}
+
+// typ is the type of what the call returns.
+func (r *resolved) typ() catalog.Type {
+	if r.row != nil {
+		return *r.row
+	}
+	return catalog.TypeOf(r.ret)
 }
 
 // funcName splits a function's name; only pg_catalog and information_schema have functions.

@@ -22,6 +22,7 @@ type governed struct {
 	inner     []*policy.Decision
 	notices   []Notice
 	lastCol   colID
+	shapes    []rowShape
 	in        *Input
 }
 
@@ -33,7 +34,7 @@ func govern(in *Input, q *bound) (*governed, error) {
 		return nil, err
 	}
 	return &governed{
-		root: root, columns: q.columns, params: q.params, decisions: q.decisions, inner: g.inner, notices: q.notices, lastCol: g.lastCol, in: in,
+		root: root, columns: q.columns, params: q.params, decisions: q.decisions, inner: g.inner, notices: q.notices, lastCol: g.lastCol, shapes: q.shapes, in: in,
 	}, nil
 }
 

@@ -43,6 +43,7 @@ type placer struct {
 	remotes []*Remote
 	stays   []string
 	est     *estimator
+	shapes  []rowShape
 	inside  *catalog.Product // the derived product that is being placed
 }
 

@@ -169,13 +169,14 @@ func (p *placer) stageOf(rd *renderer, b *block, ctes []string, recursive bool) 
 		if forms[i].null {
 			forms[i] = decimal{precision: 1}
 		}
-		name, ok := rd.d.TypeName(carrierType(c.t, forms[i]))
+		out := connectors.Column{Name: bareName(c.id), Type: carrierType(c.t, forms[i]), Fields: p.fields(c.t)}
+		name, ok := rd.columnType(&out)
 		if !ok {
 			return nil, nil, cannot("type %s", c.t).(*unsayable).refuse()
 		}
 		col.sql = "CAST(" + col.sql + " AS " + name + ")"
 		rd.env[c.id] = col
-		st.Columns = append(st.Columns, connectors.Column{Name: bareName(c.id), Type: carrierType(c.t, forms[i])})
+		st.Columns = append(st.Columns, out)
 	}
 	if len(b.cols) == 0 {
 		st.Columns = []connectors.Column{{Name: "c0", Type: catalog.TypeOf(pgcat.Int4)}}

@@ -70,8 +70,11 @@ type Column struct {
 	// The relation that the column is a plain copy of, if any.
 	Product *catalog.Product
 	System  *SystemRelation
-	Ordinal int // of the column there, from 0
+	Ordinal int // of the column there, from 0, or WholeRow
 }
+
+// WholeRow is the ordinal of a relation's row as a value.
+const WholeRow = -1
 
 // Notice is a message beside the result.
 type Notice struct{ Message, Detail string }
@@ -193,7 +196,7 @@ func maskNotices(plan *Plan) []Notice {
 // pushDown decides what each store does. It takes nothing but a governed statement.
 func pushDown(g *governed) (*Plan, error) {
 	root := rewrite(g)
-	p := &placer{in: g.in, root: root, est: newEstimator(g.in)}
+	p := &placer{in: g.in, root: root, shapes: g.shapes, est: newEstimator(g.in)}
 	placed, err := p.place(root)
 	if err == nil {
 		placed, err = p.narrowed(placed)
@@ -215,15 +218,21 @@ func pushDown(g *governed) (*Plan, error) {
 		Columns: g.columns, Params: g.params, Remotes: p.remotes, Residual: residual, Decisions: g.decisions, Inner: g.inner, Notices: g.notices,
 		Stays: p.stays, Epoch: g.in.Catalog.Epoch(),
 	}
-	if rr, ok := placed.(*remoteRel); ok && len(p.remotes) == 1 && slices.Equal(rr.remote.Output(), residual.Columns) {
+	if rr, ok := placed.(*remoteRel); ok && len(p.remotes) == 1 && slices.EqualFunc(rr.remote.Output(), residual.Columns, sameColumn) {
 		plan.Direct = true
 	}
 	return plan, nil
 }
 
+// sameColumn holds for columns that stores have: none of them has fields.
+func sameColumn(a, b connectors.Column) bool {
+	return a.Name == b.Name && a.Type == b.Type && len(a.Fields)+len(b.Fields) == 0
+}
+
 // residual writes what the engine does. A WITH around everything is taken apart, for the engine adds its inputs to the list.
 func (p *placer) residual(r rel) (*Stage, error) {
 	rd := newRenderer(p.in.Engine)
+	rd.shapes = p.shapes
 	var ctes []string
 	recursive := false
 	if w, ok := r.(*with); ok {

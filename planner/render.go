@@ -57,6 +57,8 @@ type renderer struct {
 	last    int            // number of the last alias
 	lastKey colID          // of columns that the renderer makes: they count down from -1
 
+	shapes []rowShape // of composite values
+
 	keys []*keyText // dynamic filters that were written
 
 	plain    bool // one relation only: columns need no table name

@@ -17,7 +17,7 @@ func (r *renderer) decimalWindow(a *aggCall, over string) (column, bool, error) 
 }
 
 func (r *renderer) numericAggregate(a *aggCall, over string) (column, bool, error) {
-	if a.star || !touchesNumeric(a.args, a.t) || a.proc.Name == "count" {
+	if a.star || !touchesNumeric(a.args, a.t) || a.proc.Name == "count" || pgcat.AggregateByFunc(a.proc.OID).Kind != 'n' {
 		return column{}, false, nil
 	}
 	args, err := r.operandColumns(a.args)

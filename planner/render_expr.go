@@ -88,7 +88,9 @@ func (r *renderer) text(e expr) (string, error) {
 	case *arrayExpr:
 		return r.variadic("array["+opType(elementType(e.t.OID))+"]", e.elems, e.t)
 	case *rowExpr:
-		return "", cannot("a row as a value")
+		return r.row(e)
+	case *fieldOf:
+		return r.fieldOf(e)
 	case *subscript:
 		return r.subscript(e)
 	case *subquery:
@@ -109,6 +111,9 @@ func (r *renderer) text(e expr) (string, error) {
 func (r *renderer) constant(k *constant) (string, error) {
 	switch v := k.value.(type) {
 	case nil:
+		if k.t.OID == pgcat.Record {
+			return "NULL", nil
+		}
 		l, err := r.op("null")
 		if err != nil {
 			return "", err
@@ -445,6 +450,12 @@ func (r *renderer) key(e expr) (string, error) {
 }
 
 func (r *renderer) keyOf(c column, t catalog.Type) (string, error) {
+	if t.OID == pgcat.Record && t.Mod >= 0 {
+		if len(r.shapes) == 0 {
+			return "", cannot("a row as a value") // a store
+		}
+		return r.rowKey(c.sql, r.shapes[t.Mod])
+	}
 	name := opType(t.OID)
 	if t.OID == pgcat.Numeric && r.d.Decimals && c.decimal.precision > 0 {
 		return c.sql, nil
@@ -454,41 +465,4 @@ func (r *renderer) keyOf(c column, t catalog.Type) (string, error) {
 		return "", err
 	}
 	return r.fill(l, t, c.sql)
-}
-
-// orderKey writes an ordering key with its direction.
-func (r *renderer) orderKey(k sortKey) (string, error) {
-	s, err := r.key(k.e)
-	if err != nil {
-		return "", err
-	}
-	if isTextual(k.e.typ().OID) {
-		if r.d.Binary == "" {
-			return "", cannot("ORDER BY text")
-		}
-		s = connectors.Fill(r.d.Binary, []string{s}, nil)
-	}
-	direction := map[bool]string{false: " ASC", true: " DESC"}[k.desc]
-	if r.d.Has(connectors.FeatureNullsOrder) {
-		return s + direction + map[bool]string{false: " NULLS LAST", true: " NULLS FIRST"}[k.nullsFirst], nil
-	}
-	nulls := map[bool]string{false: " ASC", true: " DESC"}[k.nullsFirst]
-	return "(" + s + " IS NULL)" + nulls + ", " + s + direction, nil
-}
-
-// groupKey writes a grouping key.
-func (r *renderer) groupKey(c column, t catalog.Type) (string, error) {
-	s, err := r.keyOf(c, t)
-	if err != nil || !isTextual(t.OID) || r.d.Distinct == "" {
-		return s, err
-	}
-	return connectors.Fill(r.d.Distinct, []string{s}, nil), nil
-}
-
-func isTextual(oid pgcat.OID) bool {
-	switch oid {
-	case pgcat.Text, pgcat.VarChar, pgcat.BPChar, pgcat.Name, pgcat.Char:
-		return true
-	}
-	return false
 }

@@ -199,21 +199,31 @@ func (r *renderer) aggregateCall(a *aggCall, key, over string) (string, error) {
 	return r.fillAggregate(l, a.t, args, map[string]string{"distinct": modifier, "order": order, "filter": tail})
 }
 
+// aggregateArgs writes the operands: the arguments, then, of an ordered-set aggregate, the keys of what it sorts, then its values.
 func (r *renderer) aggregateArgs(a *aggCall) ([]string, error) {
 	args, err := r.operands(a.args)
 	if err != nil {
 		return nil, err
 	}
-	if pgcat.AggregateByFunc(a.proc.OID).Kind != 'n' {
-		for _, k := range a.order {
-			s, err := r.key(k.e)
-			if err != nil {
-				return nil, err
-			}
-			args = append(args, s)
-		}
+	if pgcat.AggregateByFunc(a.proc.OID).Kind == 'n' {
+		return args, nil
 	}
-	return args, nil
+	var values []string
+	for _, k := range a.order {
+		s, err := r.key(k.e)
+		if err != nil {
+			return nil, err
+		}
+		v, err := r.value(k.e)
+		if err == nil && k.e.typ().OID == pgcat.Numeric && r.d.Decimals {
+			v, err = r.sortable(v)
+		}
+		if err != nil {
+			return nil, err
+		}
+		args, values = append(args, s), append(values, v.sql)
+	}
+	return append(args, values...), nil
 }
 
 // distinctArgs replaces arguments of a DISTINCT aggregate by their keys where that is what the aggregate counts; others need

@@ -181,3 +181,40 @@ func (r *renderer) distinctOn(b *block, n *distinct) (*block, error) {
 	b.distinct = "DISTINCT ON (" + strings.Join(on, ", ") + ")"
 	return b, nil
 }
+
+// orderKey writes an ordering key with its direction.
+func (r *renderer) orderKey(k sortKey) (string, error) {
+	s, err := r.key(k.e)
+	if err != nil {
+		return "", err
+	}
+	if isTextual(k.e.typ().OID) {
+		if r.d.Binary == "" {
+			return "", cannot("ORDER BY text")
+		}
+		s = connectors.Fill(r.d.Binary, []string{s}, nil)
+	}
+	direction := map[bool]string{false: " ASC", true: " DESC"}[k.desc]
+	if r.d.Has(connectors.FeatureNullsOrder) {
+		return s + direction + map[bool]string{false: " NULLS LAST", true: " NULLS FIRST"}[k.nullsFirst], nil
+	}
+	nulls := map[bool]string{false: " ASC", true: " DESC"}[k.nullsFirst]
+	return "(" + s + " IS NULL)" + nulls + ", " + s + direction, nil
+}
+
+// groupKey writes a grouping key.
+func (r *renderer) groupKey(c column, t catalog.Type) (string, error) {
+	s, err := r.keyOf(c, t)
+	if err != nil || !isTextual(t.OID) || r.d.Distinct == "" {
+		return s, err
+	}
+	return connectors.Fill(r.d.Distinct, []string{s}, nil), nil
+}
+
+func isTextual(oid pgcat.OID) bool {
+	switch oid {
+	case pgcat.Text, pgcat.VarChar, pgcat.BPChar, pgcat.Name, pgcat.Char:
+		return true
+	}
+	return false
+}

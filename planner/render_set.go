@@ -292,6 +292,9 @@ func (r *renderer) subquery(s *subquery) (string, error) {
 	if err := r.need(connectors.FeatureSubquery); err != nil {
 		return "", err
 	}
+	if r.d.Decimals && s.comparesParts() {
+		return r.quantifiedByExists(s)
+	}
 	left, err := r.operandColumns(s.left)
 	if err != nil {
 		return "", err
@@ -341,17 +344,11 @@ func (r *renderer) quantified(s *subquery, b *block, left []column) (string, err
 	if b.body != "" || b.distinct != "" || len(b.order) > 0 {
 		b = r.closed(b)
 	}
-	if r.d.Decimals && len(left) > 1 {
-		return "", cannot("rows that are compared with those of a query, except in WHERE … IN") // the engine takes a NULL field for the whole row
-	}
 	cols := b.cols
 	texts := make([]string, len(left))
 	for i, c := range cols {
 		if _, err := r.op(operatorKey(s.ops[i].Name, s.left[i].typ().OID, c.t.OID)); err != nil {
 			return "", err
-		}
-		if r.d.Decimals && elementType(c.t.OID) != 0 {
-			return "", cannot("arrays from a query in IN, ANY or ALL") // the engine takes a NULL inside for the whole
 		}
 		col := r.env[c.id]
 		if texts[i], col.sql, err = r.comparedColumns([]column{left[i], col}, s.left[i].typ(), c.t); err != nil {

@@ -17,6 +17,7 @@ var rules = []rewriteRule{
 	{"fold-literals", (*rewriter).foldLiterals},
 	{"with-ties", (*rewriter).lowerTies},
 	{"inline-cte", (*rewriter).inlineCTEs},
+	{"join-conditions", (*rewriter).joinConditions},
 	{"subquery-to-join", (*rewriter).subqueriesToJoins},
 	{"push-filter", (*rewriter).pushFilters},
 	{"group-joins", (*rewriter).groupJoins},
@@ -24,9 +25,9 @@ var rules = []rewriteRule{
 	{"prune", (*rewriter).prune},
 }
 
-// required rules cannot be disabled: the renderer does not know what they remove, or a store would be asked for columns that it
+// required rules cannot be disabled: the renderer, or the engine, does not know what they remove, or a store would be asked for columns that it
 // must not give.
-var required = map[string]bool{"with-ties": true, "prune": true}
+var required = map[string]bool{"with-ties": true, "join-conditions": true, "prune": true}
 
 // rewriter applies the logical rewrites to a governed statement.
 type rewriter struct {

@@ -30,6 +30,7 @@ type rangeItem struct {
 	hasColumns  bool // bare column names resolve
 	lateralOnly bool // visible to LATERAL items of the same FROM only
 	lateralBad  bool // … and there only to say that it may not be used
+	present     expr // NULL where an outer join has no row of the item; nil = not marked
 	scalar      bool // a function of one column: its alias also names the column
 }
 
@@ -119,8 +120,18 @@ func (s *scope) findTable(schema, name string, pos int) (*rangeItem, error) {
 func (b *binder) columnRef(s *scope, n *pg_query.ColumnRef) (expr, error) {
 	pos := b.at(n.Location)
 	names := stringList(n.Fields)
-	if names[len(names)-1] == "*" {
-		return nil, sqlerr.Newf(sqlerr.SyntaxError, "row expansion via \"*\" is not supported here").At(pos)
+	if k := len(names) - 1; names[k] == "*" {
+		if k == 0 {
+			return nil, sqlerr.Newf(sqlerr.SyntaxError, "row expansion via \"*\" is not supported here").At(pos)
+		}
+		it, err := b.lookupTable(s, names[:k], pos)
+		if err != nil {
+			return nil, err
+		}
+		if it == nil {
+			return b.fieldOfColumn(s, names, pos)
+		}
+		return b.wholeRow(it), nil
 	}
 	if len(names) == 1 {
 		e, err := b.bareColumn(s, names[0], pos)
@@ -218,18 +229,19 @@ func (b *binder) bareColumn(s *scope, name string, pos int) (expr, error) {
 			return nil, err
 		}
 		if it != nil {
-			return wholeRow(it), nil
+			return b.wholeRow(it), nil
 		}
 	}
 	return nil, sqlerr.Newf(sqlerr.UndefinedColumn, "column %q does not exist", name).At(pos)
 }
 
 // wholeRow makes a row of what the principal may see of an item; the item of a scalar function is its one value.
-func wholeRow(it *rangeItem) expr {
+func (b *binder) wholeRow(it *rangeItem) expr {
 	if it.scalar {
 		return it.cols[0].e
 	}
-	r := &rowExpr{t: catalog.TypeOf(pgcat.Record)}
+	b.leftOut(it)
+	r := &rowExpr{present: it.present, whole: true, product: it.product, t: catalog.TypeOf(pgcat.Record)}
 	for _, c := range it.cols {
 		r.fields, r.names = append(r.fields, c.e), append(r.names, c.name)
 	}

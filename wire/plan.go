@@ -79,6 +79,9 @@ func carries(carrier arrow.DataType, oid pgcat.OID, mod int32) bool {
 		elem, ok := pgarrow.Element(oid)
 		return ok && carries(list.Elem(), elem, mod)
 	}
+	if carrier.ID() == arrow.STRUCT {
+		return oid == pgcat.Record || pgcat.TypeByOID(oid) == nil // a relation's row type is the mesh's own
+	}
 	if oid == pgcat.Numeric {
 		return carrier.ID() == arrow.DECIMAL128 || carrier.ID() == arrow.BINARY
 	}

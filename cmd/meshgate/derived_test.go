@@ -3,8 +3,11 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"meshgate/gateway"
 )
@@ -165,5 +168,26 @@ func TestDerivedFaults(t *testing.T) {
 		if len(faults) == 0 || !strings.Contains(faults.Error(), c.want) || !strings.Contains(faults.Error(), "visits.odcs.yaml:") {
 			t.Errorf("%s: %v", c.now, faults)
 		}
+	}
+}
+
+// TestErrorsTellNoHiddenValue lets a derived product's query and a row filter fail on values that the reader may not see.
+func TestErrorsTellNoHiddenValue(t *testing.T) {
+	for _, failing := range []string{"%::int", "%::date", "to_date(%, 'YYYY')", "%::interval", "%::jsonb", "to_number(%, '9x9')", "decode(%, 'hex')", "%::regclass::oid", "('a' ~ ('(' || %))::int"} {
+		w := newDerivedWorld(t, strings.NewReplacer("sum(s.pages) AS pages", "sum(length(("+strings.ReplaceAll(failing, "%", "(c.email || 'x')")+")::text)) AS pages"))
+		appendTo(t, filepath.Join(w.dir, "domains/web/visits.policy.yaml"), `  - {id: DEVICE, match: {products: [web.sessions]}, effect: row_filter, filter: "(`+strings.ReplaceAll(failing, "%", "(device || 'x')")+`) IS NOT NULL", unless: {groups: [stewards]}}
+`)
+		w.serve(t)
+		root, ann := w.connect(t, "root"), w.connect(t, "ann")
+		for _, mode := range []string{"on", "off", "eager"} {
+			for c, q := range map[*pgconn.PgConn]string{root: "SELECT pages FROM web.visits", ann: "SELECT count(*) FROM web.sessions"} {
+				ask(c, "SET mesh.pushdown = "+mode)
+				a := ask(c, q)
+				if a.code == "" || a.code == "XX000" || strings.Contains(a.message, "@") || regexp.MustCompile(`desktop|mobile|tablet|phone`).MatchString(a.message) {
+					t.Errorf("%s, pushdown %s: %s\n%s", failing, mode, q, a)
+				}
+			}
+		}
+		w.stop()
 	}
 }

@@ -282,6 +282,9 @@ func askWithin(c *pgconn.PgConn, sql string, limit time.Duration) answer {
 		rr := r.ResultReader()
 		a.columns = nil
 		for _, f := range rr.FieldDescriptions() {
+			if f.DataTypeOID >= 16384 {
+				f.DataTypeOID = 2249 // a relation's row type, whose number is the database's own
+			}
 			a.columns = append(a.columns, fmt.Sprintf("%s %d/%d", f.Name, f.DataTypeOID, f.TypeModifier))
 		}
 		for rr.NextRow() {

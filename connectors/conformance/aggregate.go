@@ -18,6 +18,7 @@ type aggregation struct {
 	name   string
 	types  []catalog.Type // of the columns that it reads
 	direct []string       // literals of an ordered-set aggregate
+	array  bool           // that takes an array of them
 	within bool
 	window bool // it needs OVER
 	star   bool
@@ -57,7 +58,8 @@ func aggregations(key string) ([]*aggregation, bool) {
 		return []*aggregation{base.decimal()}, true
 	}
 	if ordered {
-		for i := range strings.Split(args, ", ") {
+		for i, typ := range strings.Split(args, ", ") {
+			base.array = base.array || strings.HasSuffix(typ, "[]")
 			if args != "" {
 				base.direct = append(base.direct, hints[name][i]...)
 			}
@@ -267,7 +269,11 @@ func (a *aggregation) postgres(v variant) string {
 	}
 	text += args + order + ")"
 	if a.within {
-		text = a.name + "(" + strings.Join(a.direct[:min(1, len(a.direct))], ", ") + ") WITHIN GROUP (ORDER BY " + args + ")"
+		direct := strings.Join(a.direct[:min(1, len(a.direct))], ", ")
+		if a.array {
+			direct = "ARRAY[" + direct + "]"
+		}
+		text = a.name + "(" + direct + ") WITHIN GROUP (ORDER BY " + args + ")"
 	}
 	if v.filter {
 		text += " FILTER (WHERE c1)"
@@ -329,9 +335,13 @@ func (s *suite) aggregateText(l connectors.Lowering, a *aggregation, v variant, 
 			if err != nil {
 				return "", err
 			}
-			direct = append(direct, s.arg(connectors.Arg{Type: mustType("float8"), Value: value}))
+			arg := connectors.Arg{Type: mustType("float8"), Value: value}
+			if a.array {
+				arg = connectors.Arg{Type: mustType("float8[]"), Value: pgvalue.NewArray(pgcat.Float8, []pgvalue.Value{value})}
+			}
+			direct = append(direct, s.arg(arg))
 		}
-		args = append(direct, k...)
+		args = append(append(direct, k...), args...)
 	}
 	if v.filter {
 		parts["filter"] = " FILTER (WHERE " + argument(-1) + ")"

@@ -13,13 +13,13 @@ import (
 const relationSQL = `SELECT c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE, COALESCE(c.COLLATION_NAME, ''), COALESCE(t.TABLE_ROWS, -1), COALESCE(i.DISTINCT_VALUES, 0)
 FROM information_schema.COLUMNS c JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
 LEFT JOIN (SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, MAX(CARDINALITY) AS DISTINCT_VALUES FROM information_schema.STATISTICS
-  WHERE SEQ_IN_INDEX = 1 GROUP BY TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME) i
+  WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND SEQ_IN_INDEX = 1 GROUP BY TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME) i
   ON i.TABLE_SCHEMA = c.TABLE_SCHEMA AND i.TABLE_NAME = c.TABLE_NAME AND i.COLUMN_NAME = c.COLUMN_NAME
 WHERE c.TABLE_SCHEMA = ? AND c.TABLE_NAME = ? ORDER BY c.ORDINAL_POSITION`
 
 // Relation describes a table or a view.
 func (s *store) Relation(ctx context.Context, schema, table string) (*connectors.Relation, error) {
-	rows, err := s.ask(ctx, relationSQL, schema, table)
+	rows, err := s.ask(ctx, relationSQL, schema, table, schema, table)
 	if err != nil {
 		return nil, err
 	}

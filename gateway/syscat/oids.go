@@ -46,6 +46,9 @@ func (o *OIDs) relation(name string) productOIDs {
 // Relation returns a product's OID in pg_class.
 func (o *OIDs) Relation(n catalog.Name) pgcat.OID { return o.products[n].rel }
 
+// RowType returns the OID in pg_type of a product's rows.
+func (o *OIDs) RowType(n catalog.Name) pgcat.OID { return o.products[n].row }
+
 // Schema returns a domain's OID in pg_namespace.
 func (o *OIDs) Schema(name string) pgcat.OID { return o.schemas[name] }
 

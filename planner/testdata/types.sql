@@ -113,3 +113,8 @@ SELECT (jsonb_each('{"a":1}')).key
 SELECT row_to_json(i), to_jsonb(i) FROM shop.items i
 SELECT overlay('abc' placing 'x' from 2), substring('abc' similar 'a#"b#"c' escape '#'), 'a' SIMILAR TO 'b', 'a' LIKE 'b' ESCAPE '!'
 SELECT name::"char", id::oid, 'pg_class'::regclass, 16::regtype FROM shop.items
+SELECT $1 LIMIT $2
+SELECT $1, qty FROM shop.items ORDER BY qty OFFSET $2
+SELECT DISTINCT $1, 'x' FROM shop.items LIMIT 1
+SELECT x FROM (SELECT $1 AS x ORDER BY 1 LIMIT 1) t
+SELECT $1 FROM shop.items ORDER BY qty + 1 LIMIT 1

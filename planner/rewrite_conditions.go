@@ -1,0 +1,69 @@
+package planner
+
+// joinConditions computes queries in the condition of an outer or LATERAL join on the side that they depend on, before the join: the
+// engine takes none in such a condition. One that depends on both sides stays, and is refused there.
+func (w *rewriter) joinConditions(r rel) rel {
+	return mapRelDeep(r, func(r rel) rel {
+		j, ok := r.(*join)
+		if !ok || j.on == nil || !hasSubquery(j.on) || j.kind == joinInner && !j.lateral {
+			return r
+		}
+		sides := [2]*hoist{newHoist(j.left), newHoist(j.right)}
+		n := *j
+		n.on = mapExprOuter(j.on, func(e expr) expr {
+			q, ok := e.(*subquery)
+			if !ok || isVolatileExpr(q) {
+				return e
+			}
+			used := columnsOf(q)
+			for i, side := range sides {
+				if !used.hasAny(sides[1-i].cols) && (used.hasAny(side.cols) || i == 0) {
+					return side.add(w, q)
+				}
+			}
+			return e
+		})
+		if sides[0].flags == nil && sides[1].flags == nil {
+			return r
+		}
+		n.left, n.right = sides[0].rel(), sides[1].rel()
+		return handOn(&n, j.columns())
+	})
+}
+
+// hoist is a side of a join with what is computed on it.
+type hoist struct {
+	input rel
+	cols  colSet
+	flags []projectItem
+}
+
+func newHoist(r rel) *hoist {
+	h := &hoist{input: r, cols: colSet{}}
+	h.cols.add(r.columns())
+	return h
+}
+
+func (h *hoist) add(w *rewriter, e expr) expr {
+	out := w.newColumn(outColumn{name: "?column?", t: e.typ()})
+	h.flags = append(h.flags, projectItem{out: out, e: e})
+	return out.ref()
+}
+
+func (h *hoist) rel() rel {
+	if h.flags == nil {
+		return h.input
+	}
+	p := handOn(h.input, h.input.columns())
+	p.items = append(p.items, h.flags...)
+	return p
+}
+
+// handOn hands columns on as they are.
+func handOn(r rel, cols []outColumn) *project {
+	p := &project{input: r}
+	for _, c := range cols {
+		p.items = append(p.items, projectItem{out: c, e: c.ref()})
+	}
+	return p
+}
