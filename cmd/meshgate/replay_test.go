@@ -56,7 +56,6 @@ func replayContract(domain, schema string) string {
 // refusedInReplay are statements that the gateway does not answer as PostgreSQL does: what is in the statement, and why.
 var refusedInReplay = map[string]string{
 	"pg_sleep":                "pg_sleep is not a function of the gateway",
-	"LATIN1":                  "the gateway speaks UTF8 only",
 	"CREATE TABLE tmp_pd":     "a write, which the recording makes in a transaction that it declared READ WRITE",
 	"acldefault":              "acldefault is not a function of the gateway",
 	"pg_options_to_table":     "pg_options_to_table is not a function of the gateway",
