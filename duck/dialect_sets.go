@@ -67,7 +67,7 @@ func windowOps(t opTable) {
 		"percent_rank()": "percent_rank(){filter}", "cume_dist()": "cume_dist(){filter}", "ntile(int4)": "CAST(ntile(meshgate_ntile({0})){filter} AS INTEGER)",
 		"lag(any)": "lag({0}){filter}", "lag(any, int4)": "lag({0}, {1}){filter}", "lag(any, int4, any)": "lag({0}, {1}, {2}){filter}",
 		"lead(any)": "lead({0}){filter}", "lead(any, int4)": "lead({0}, {1}){filter}", "lead(any, int4, any)": "lead({0}, {1}, {2}){filter}",
-		"first_value(any)": "first_value({0}){filter}", "last_value(any)": "last_value({0}){filter}", "nth_value(any, int4)": "nth_value({0}, {1}){filter}",
+		"first_value(any)": "first_value({0}){filter}", "last_value(any)": "last_value({0}){filter}", "nth_value(any, int4)": "nth_value({0}, meshgate_nth({1})){filter}",
 	})
 }
 

@@ -310,6 +310,12 @@ func percentiles() {
 		}
 		return l.values[best]
 	})
+	fn1("meshgate_nth", func(r *Row, n int32) int32 {
+		if n <= 0 {
+			r.Fail(sqlerr.Newf(sqlerr.InvalidArgumentForNthValue, "argument of nth_value must be greater than zero"))
+		}
+		return n
+	})
 	// The place of percentile_disc in a list of so many values.
 	fn2("meshgate_percentile_place", func(r *Row, p float64, count int64) int64 {
 		if count == 0 {

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -147,6 +148,9 @@ func (x *exprBinder) list(nodes []*pg_query.Node) ([]expr, error) {
 // literal types a constant: integers by their size, decimals as numeric, quoted text as unknown.
 func (x *exprBinder) literal(c *pg_query.A_Const) (expr, error) {
 	pos := x.at(c.Location)
+	if err := x.b.checkNumber(c, pos); err != nil {
+		return nil, err
+	}
 	if c.Isnull {
 		return &constant{t: unknownType, pos: pos}, nil
 	}
@@ -167,6 +171,20 @@ func (x *exprBinder) literal(c *pg_query.A_Const) (expr, error) {
 		return &constant{value: bits, t: catalog.TypeOf(pgcat.Bit), pos: pos}, nil
 	}
 	return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "this kind of constant is not supported").At(pos)
+}
+
+// laterNumber matches forms of numbers that PostgreSQL has since version 16.
+var laterNumber = regexp.MustCompile(`^(?:0[xXoObB][0-9a-fA-F_]+|[0-9.]+_[0-9_.eE]+)`)
+
+// checkNumber refuses a number that the parser can read and PostgreSQL 15 cannot.
+func (b *binder) checkNumber(c *pg_query.A_Const, pos int) error {
+	if c.GetIval() == nil && c.GetFval() == nil || c.Location < 0 || int(c.Location) >= len(b.sql) {
+		return nil
+	}
+	if text := laterNumber.FindString(b.sql[c.Location:]); text != "" {
+		return sqlerr.Newf(sqlerr.SyntaxError, "trailing junk after numeric literal at or near %q", text).At(pos)
+	}
+	return nil
 }
 
 func numberLiteral(text string, pos int) (expr, error) {
@@ -291,7 +309,7 @@ func (x *exprBinder) caseExpr(n *pg_query.CaseExpr) (expr, error) {
 	for i := range e.whens {
 		e.whens[i].then = all[i+1]
 	}
-	return e, nil
+	return e, x.noSets(e, "CASE", x.at(n.Location))
 }
 
 func (x *exprBinder) nullTest(n *pg_query.NullTest) (expr, error) {
@@ -351,7 +369,17 @@ func (x *exprBinder) coalesce(n *pg_query.CoalesceExpr) (expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &coalesce{args: args, t: t}, nil
+	e := &coalesce{args: args, t: t}
+	return e, x.noSets(e, "COALESCE", x.at(n.Location))
+}
+
+// noSets refuses set-returning functions where not every argument is evaluated.
+func (x *exprBinder) noSets(e expr, name string, pos int) error {
+	if len(innermostSets(e)) == 0 {
+		return nil
+	}
+	return sqlerr.Newf(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in %s", name).
+		WithHint("You might be able to move the set-returning function into a LATERAL FROM item.").At(pos)
 }
 
 func (x *exprBinder) minMax(n *pg_query.MinMaxExpr) (expr, error) {

@@ -238,6 +238,12 @@ func applyAlias(it *rangeItem, a *pg_query.Alias, pos int) error {
 		return nil
 	}
 	// Renamed columns are no longer the product's by name, so a denied column cannot be asked for by its name either.
+	if it.product != nil {
+		it.fields = nil
+		for _, c := range it.cols {
+			it.fields = append(it.fields, c.name)
+		}
+	}
 	it.product, it.decision, it.protected = nil, nil, nil
 	cols := append([]rangeColumn(nil), it.cols...)
 	for i, name := range names {

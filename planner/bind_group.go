@@ -158,6 +158,10 @@ func (sb *selectBuilder) grouping() error {
 			}
 		}
 	}
+	if len(place) > len(agg.keys) && len(sets) > 1 {
+		// PostgreSQL takes the two for columns of their own, one of which is NULL where only the other is grouped.
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "grouping sets by two columns of the list that are the same expression are not supported")
+	}
 	g.primaryKeys()
 	if len(sets) > 1 || len(sets) == 1 && len(sb.groups) > 0 && len(sets[0]) == 0 {
 		for _, set := range sets {

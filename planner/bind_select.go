@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
@@ -34,6 +35,8 @@ type selectBuilder struct {
 	sortAt  []int     // target of each sort key
 	groups  []groupItem
 	onAt    []int // targets of DISTINCT ON
+
+	postponed []bool // by target: its sets are laid out after the sort; nil = no target's are
 }
 
 // selectClause binds SELECT … FROM … WHERE … GROUP BY … HAVING … WINDOW … ORDER BY … LIMIT.
@@ -314,59 +317,12 @@ func (sb *selectBuilder) distinctOn() error {
 
 func (sb *selectBuilder) isDistinct() bool { return len(sb.n.DistinctClause) > 0 && len(sb.onAt) == 0 }
 
-// sets lays set-returning functions of the SELECT list out as rows.
-func (sb *selectBuilder) sets() error {
-	for {
-		var found []*setCall
-		for _, t := range sb.targets {
-			found = append(found, innermostSets(t.e)...)
-		}
-		if len(found) == 0 {
-			return nil
-		}
-		if err := sb.rowsOfSets(found); err != nil {
-			return err
-		}
-		ps := &projectSet{input: sb.input}
-		for _, c := range sb.input.columns() {
-			ps.items = append(ps.items, projectItem{out: c, e: c.ref()})
-		}
-		by := map[expr]expr{}
-		for _, c := range found {
-			if _, done := by[c]; done {
-				continue
-			}
-			out := sb.b.newColumn(c.proc.Name, c.t, sb.s.level)
-			by[c] = out.ref()
-			ps.items = append(ps.items, projectItem{out: out, e: c})
-		}
-		sb.input = ps
-		for i := range sb.targets {
-			sb.targets[i].e = mapExprOuter(sb.targets[i].e, func(e expr) expr {
-				if r, ok := by[e]; ok {
-					return r
-				}
-				return e
-			})
-		}
-	}
-}
-
-// innermostSets returns the set-returning calls of an expression that have none in their arguments.
-func innermostSets(e expr) []*setCall {
-	var below []*setCall
-	for _, c := range e.children() {
-		below = append(below, innermostSets(c)...)
-	}
-	if s, ok := e.(*setCall); ok && len(below) == 0 {
-		return []*setCall{s}
-	}
-	return below
-}
-
 // finish computes the targets and applies DISTINCT, ORDER BY and LIMIT.
 func (sb *selectBuilder) finish() (*boundQuery, error) {
 	b := sb.b
+	if sb.postponed != nil {
+		return sb.finishSets()
+	}
 	p := &project{input: sb.input}
 	origins := map[colID]columnOrigin{}
 	junk := false
@@ -437,24 +393,30 @@ func (sb *selectBuilder) applyDistinct(r rel, p *project, keys []sortKey) (rel, 
 		return r, nil
 	}
 	d := &distinct{}
-	on := map[int]bool{}
-	for _, at := range sb.onAt {
-		if !on[at] {
-			on[at] = true
-			d.on = append(d.on, p.items[at].out.ref())
-		}
+	places, err := sb.distinctPlaces()
+	if err != nil {
+		return nil, err
 	}
-	for i, at := range sb.sortAt {
-		if i < len(on) && !on[at] {
-			return nil, sqlerr.Newf(sqlerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions").
-				At(sb.b.nodeAt(sb.n.DistinctClause[0]))
-		}
+	for _, at := range places {
+		d.on = append(d.on, p.items[at].out.ref())
 	}
 	if len(keys) > 0 {
 		r = &sort{input: r, keys: keys}
 	}
 	d.input, d.keys = r, keys
 	return d, nil
+}
+
+// distinctPlaces are the targets of DISTINCT ON, each once. The first sort keys must be among them.
+func (sb *selectBuilder) distinctPlaces() ([]int, error) {
+	places := slices.Compact(slices.Sorted(slices.Values(sb.onAt)))
+	for i, at := range sb.sortAt {
+		if i < len(places) && !slices.Contains(places, at) {
+			return nil, sqlerr.Newf(sqlerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions").
+				At(sb.b.nodeAt(sb.n.DistinctClause[0]))
+		}
+	}
+	return places, nil
 }
 
 // orderable reports whether a type has a default order, and with it equality that can group.

@@ -169,6 +169,9 @@ func (x *exprBinder) subscript(e expr, n *pg_query.A_Indices, pos int) (expr, er
 		return x.jsonSubscript(e, n, pos)
 	}
 	elem := elementType(e.typ().OID)
+	if _, again := e.(*subscript); again && elem == 0 {
+		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "meshgate has arrays of one dimension only").At(pos)
+	}
 	if elem == 0 {
 		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", e.typ()).At(pos)
 	}
@@ -208,5 +211,16 @@ func (x *exprBinder) jsonSubscript(e expr, n *pg_query.A_Indices, pos int) (expr
 	if err != nil {
 		return nil, err
 	}
-	return x.b.operatorCall("->", e, i, pos)
+	at := x.b.nodeAt(n.Uidx)
+	switch oid := i.typ().OID; {
+	case oid == pgcat.Unknown:
+	case canCoerce(oid, pgcat.Int4, implicitly), canCoerce(oid, pgcat.Text, implicitly):
+	default:
+		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "subscript type %s is not supported", i.typ()).
+			WithHint("jsonb subscript must be coercible to either integer or text.").At(at)
+	}
+	if i, err = x.b.coerceType(i, pgcat.Text, explicitly, at); err != nil {
+		return nil, err
+	}
+	return x.b.operatorCall("#>", e, &arrayExpr{elems: []expr{i}, t: catalog.TypeOf(pgcat.TextArray)}, pos)
 }

@@ -152,6 +152,9 @@ func bound3(o int32, unboundedPrec, offsetPrec, current, offsetFollow int32) bou
 	return unboundedFollowing
 }
 
+// mostFrameRows is more than a partition can have. The engine adds an offset to a row's number, which must not overflow.
+const mostFrameRows = 1 << 53
+
 // frameOffset binds n PRECEDING: a count of rows or groups, or for RANGE a distance of the ordering column's type.
 func (b *binder) frameOffset(s *scope, n *pg_query.Node, def *windowDef) (expr, error) {
 	if n == nil {
@@ -162,8 +165,20 @@ func (b *binder) frameOffset(s *scope, n *pg_query.Node, def *windowDef) (expr, 
 		return nil, err
 	}
 	pos := b.nodeAt(n)
+	mode := [...]string{frameRows: "ROWS", frameRange: "RANGE", frameGroups: "GROUPS"}[def.frame.mode]
+	for id := range columnsOf(e) {
+		if b.level[id] == s.level {
+			return nil, sqlerr.Newf(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", mode).At(pos)
+		}
+	}
 	if def.frame.mode != frameRange {
-		return b.coerceType(e, pgcat.Int8, byAssignment, pos)
+		e, err := b.coerceType(e, pgcat.Int8, byAssignment, pos)
+		if k, ok := e.(*constant); ok && err == nil {
+			if n, ok := k.value.(int64); ok && n > mostFrameRows {
+				e = &constant{value: int64(mostFrameRows), t: k.t, pos: k.pos}
+			}
+		}
+		return e, err
 	}
 	if len(def.order) != 1 {
 		return nil, sqlerr.Newf(sqlerr.WindowingError, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column").At(pos)

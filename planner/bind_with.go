@@ -37,7 +37,9 @@ func (b *binder) withClause(s *scope, w *pg_query.WithClause) ([]*cte, error) {
 		}
 		var err error
 		if w.Recursive && b.mentions(sel, c.Ctename) {
-			err = b.recursiveCTE(s, def, c, sel)
+			var own []*cte
+			own, err = b.recursiveCTE(s, def, c, sel)
+			out = append(out, own...)
 		} else {
 			err = b.plainCTE(s, def, c, sel)
 		}
@@ -88,44 +90,63 @@ func (b *binder) nameCTE(def *cteDef, c *pg_query.CommonTableExpr) error {
 	return nil
 }
 
-// recursiveCTE binds term UNION [ALL] recursive term.
-func (b *binder) recursiveCTE(s *scope, def *cteDef, c *pg_query.CommonTableExpr, sel *pg_query.SelectStmt) error {
+// recursiveCTE binds term UNION [ALL] recursive term. The CTEs of its own WITH clause cannot refer to it: they are returned, to be
+// computed before it.
+func (b *binder) recursiveCTE(s *scope, def *cteDef, c *pg_query.CommonTableExpr, sel *pg_query.SelectStmt) (own []*cte, err error) {
 	pos := b.at(c.Location)
-	invalid := func(text string) error {
-		return sqlerr.Newf(sqlerr.InvalidRecursion, "recursive query %q %s", c.Ctename, text).At(pos)
+	if err := b.checkRecursion(c, sel); err != nil {
+		return nil, err
 	}
-	if sel.Op != pg_query.SetOperation_SETOP_UNION {
-		return invalid("does not have the form non-recursive-term UNION [ALL] recursive-term")
+	outer := &scope{outer: s.outer, ctes: clip(s.ctes), level: s.level}
+	if sel.WithClause != nil {
+		if own, err = b.withClause(&scope{outer: outer, level: s.level}, sel.WithClause); err != nil {
+			return nil, err
+		}
+		for _, q := range own {
+			outer.ctes = append(outer.ctes, &cteDef{name: q.name, cte: q})
+		}
 	}
-	if len(sel.SortClause) > 0 || sel.LimitCount != nil || sel.LimitOffset != nil {
-		return sqlerr.Newf(sqlerr.FeatureNotSupported, "ORDER BY, LIMIT and OFFSET in a recursive query are not implemented").At(pos)
-	}
-	if b.mentions(sel.Larg, c.Ctename) {
-		return sqlerr.Newf(sqlerr.InvalidRecursion, "recursive reference to query %q must not appear within its non-recursive term", c.Ctename).At(pos)
-	}
-	outer := &scope{outer: s.outer, ctes: s.ctes, level: s.level}
 	left, err := b.queryAt(sel.Larg, outer, s.level+1)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if def.cte.query, err = b.settleUnknowns(left.rel); err != nil {
-		return err
+		return nil, err
 	}
 	if err := b.nameCTE(def, c); err != nil {
-		return err
+		return nil, err
 	}
 	def.recursive, def.cte.all = true, sel.All
-	inner := &scope{outer: s.outer, ctes: append(clip(s.ctes), def), level: s.level}
+	inner := &scope{outer: s.outer, ctes: append(clip(outer.ctes), def), level: s.level}
 	right, err := b.queryAt(sel.Rarg, inner, s.level+1)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	def.recursive = false
 	if def.selfRefs > 1 {
-		return sqlerr.Newf(sqlerr.InvalidRecursion, "recursive reference to query %q must not appear more than once", c.Ctename).At(pos)
+		return nil, sqlerr.Newf(sqlerr.InvalidRecursion, "recursive reference to query %q must not appear more than once", c.Ctename).At(pos)
 	}
 	def.cte.recursive, err = b.matchRecursion(def.cte, right.rel, pos)
-	return err
+	return own, err
+}
+
+// checkRecursion holds a recursive query to the form that it must have.
+func (b *binder) checkRecursion(c *pg_query.CommonTableExpr, sel *pg_query.SelectStmt) error {
+	pos := b.at(c.Location)
+	switch {
+	case sel.Op != pg_query.SetOperation_SETOP_UNION:
+		return sqlerr.Newf(sqlerr.InvalidRecursion, "recursive query %q does not have the form non-recursive-term UNION [ALL] recursive-term", c.Ctename).At(pos)
+	case len(sel.SortClause) > 0 || sel.LimitCount != nil || sel.LimitOffset != nil:
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "ORDER BY, LIMIT and OFFSET in a recursive query are not implemented").At(pos)
+	case b.mentions(sel.Larg, c.Ctename):
+		return sqlerr.Newf(sqlerr.InvalidRecursion, "recursive reference to query %q must not appear within its non-recursive term", c.Ctename).At(pos)
+	}
+	for _, inner := range sel.GetWithClause().GetCtes() {
+		if q := inner.GetCommonTableExpr().Ctequery.GetSelectStmt(); q != nil && b.mentions(q, c.Ctename) {
+			return sqlerr.Newf(sqlerr.InvalidRecursion, "recursive reference to query %q must not appear within a subquery", c.Ctename).At(pos)
+		}
+	}
+	return nil
 }
 
 // matchRecursion brings the recursive term to the types of the other one, which it must already have.
@@ -141,7 +162,7 @@ func (b *binder) matchRecursion(c *cte, right rel, pos int) (rel, error) {
 		if err != nil {
 			return nil, err
 		}
-		if oid != lc[i].t.OID {
+		if mod := outputExpr(right, i).typ().Mod; oid != lc[i].t.OID || lc[i].t.Mod >= 0 && mod != lc[i].t.Mod {
 			return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "recursive query %q column %d has type %s in non-recursive term but type %s overall",
 				c.name, i+1, lc[i].t, catalog.TypeOf(oid)).WithHint("Cast the output of the non-recursive term to the correct type.").At(exprAt(outputExpr(c.query, i)))
 		}
@@ -149,12 +170,20 @@ func (b *binder) matchRecursion(c *cte, right rel, pos int) (rel, error) {
 	return b.retype(right, types, "UNION")
 }
 
-// mentions reports whether a query refers to a relation by a bare name, which makes a CTE of that name recursive.
+// mentions reports whether a query refers to a relation by a bare name, which makes a CTE of that name recursive. Inside a WITH clause
+// that has a CTE of the name, it means that one.
 func (b *binder) mentions(n *pg_query.SelectStmt, name string) bool {
 	found := false
 	walkNodes(n, func(m any) bool {
-		if v, ok := m.(*pg_query.RangeVar); ok && v.Schemaname == "" && v.Relname == name {
-			found = true
+		switch v := m.(type) {
+		case *pg_query.RangeVar:
+			found = found || v.Schemaname == "" && v.Relname == name
+		case *pg_query.SelectStmt:
+			for _, c := range v.GetWithClause().GetCtes() {
+				if c.GetCommonTableExpr().Ctename == name {
+					return false
+				}
+			}
 		}
 		return !found
 	})

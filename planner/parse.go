@@ -82,7 +82,7 @@ func syntaxError(sql string, err error) error {
 		return sqlerr.Newf(sqlerr.StatementTooComplex, "stack depth limit exceeded")
 	}
 	code := sqlerr.SyntaxError
-	if strings.Contains(pe.Message, "invalid Unicode") || strings.Contains(pe.Message, "escape") {
+	if strings.HasPrefix(pe.Message, "invalid Unicode escape") && !strings.Contains(strings.ToUpper(sql), "U&'") {
 		code = sqlerr.InvalidEscapeSequence
 	}
 	// Cursorpos counts characters already: the parser converts its byte offset.

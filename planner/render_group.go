@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 
 	"meshgate/catalog"
@@ -141,7 +142,7 @@ func (r *renderer) aggregateItem(e expr, keys []string) (column, error) {
 		s, err := r.fill(l, catalog.TypeOf(pgcat.Int4), strings.Join(args, ", "))
 		return column{sql: s}, err
 	}
-	a := e.(*aggCall)
+	a := r.whereFiltered(e.(*aggCall))
 	if r.d.Decimals {
 		if c, ok, err := r.decimalAggregate(a); ok || err != nil {
 			return c, err
@@ -149,6 +150,31 @@ func (r *renderer) aggregateItem(e expr, keys []string) (column, error) {
 	}
 	s, err := r.aggregateCall(a, aggregateKey(a), "")
 	return column{sql: s}, err
+}
+
+// whereFiltered has the engine evaluate arguments that can fail only where FILTER lets a row through: it computes them for all rows.
+func (r *renderer) whereFiltered(a *aggCall) *aggCall {
+	if a.filter == nil || !r.d.Decimals {
+		return a
+	}
+	guard := func(e expr) expr {
+		if isTotal(e) {
+			return e
+		}
+		return &caseExpr{whens: []when{{cond: a.filter, then: e}}, elseExpr: &constant{t: e.typ()}, t: e.typ()}
+	}
+	n := *a
+	n.args = make([]expr, len(a.args))
+	for i, e := range a.args {
+		if n.args[i] = e; i >= a.direct {
+			n.args[i] = guard(e)
+		}
+	}
+	n.order = slices.Clone(a.order)
+	for i := range n.order {
+		n.order[i].e = guard(n.order[i].e)
+	}
+	return &n
 }
 
 // aggregateKey is the key of an aggregate: "count(*)", "sum(int4)", "percentile_cont(float8) within (float8)".
@@ -350,7 +376,7 @@ func (r *renderer) window(n *window) (*block, error) {
 
 func (r *renderer) windowItem(w *windowCall, over string) (column, error) {
 	if w.agg {
-		a := &aggCall{proc: w.proc, args: w.args, star: w.star, filter: w.filter, t: w.t}
+		a := r.whereFiltered(&aggCall{proc: w.proc, args: w.args, star: w.star, filter: w.filter, t: w.t})
 		if r.d.Decimals {
 			if c, ok, err := r.decimalWindow(a, over); ok || err != nil {
 				return c, err

@@ -1,11 +1,21 @@
 package planner
 
-// joinConditions computes queries in the condition of an outer or LATERAL join on the side that they depend on, before the join: the
-// engine takes none in such a condition. One that depends on both sides stays, and is refused there.
+// joinConditions moves what the engine does not take in the condition of an outer join. That of LEFT JOIN LATERAL is a filter of its
+// right side as well: the engine takes comparisons of both sides only, and shows a column of the left side that the right one hands on
+// even where no row matches. Queries are computed on the side that they depend on, before the join. One that depends on both sides
+// stays, and is refused there.
 func (w *rewriter) joinConditions(r rel) rel {
 	return mapRelDeep(r, func(r rel) rel {
 		j, ok := r.(*join)
-		if !ok || j.on == nil || !hasSubquery(j.on) || j.kind == joinInner && !j.lateral {
+		if !ok || j.on == nil || j.kind == joinInner && !j.lateral {
+			return r
+		}
+		if j.lateral && (j.kind == joinLeft || j.kind == joinInner) {
+			n := *j
+			n.right, n.on = &filter{input: j.right, cond: j.on}, nil
+			return &n
+		}
+		if !hasSubquery(j.on) {
 			return r
 		}
 		sides := [2]*hoist{newHoist(j.left), newHoist(j.right)}

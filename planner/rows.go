@@ -100,8 +100,12 @@ func whereRow(present, e expr) expr {
 func (b *binder) rowField(e expr, name string, pos int) (expr, error) {
 	fields, names, _ := b.rowFields(e)
 	known := true
-	switch e.(type) {
-	case *rowExpr, *colRef:
+	switch e := e.(type) {
+	case *rowExpr:
+		if e.columns != nil {
+			names = e.columns
+		}
+	case *colRef:
 	default:
 		known = b.shapes[e.typ().Mod].product != nil
 	}
@@ -424,7 +428,7 @@ func rowOfSet(s *setCall) *rowExpr {
 }
 
 // rowsOfSets refuses a row of a set beside another set: where that is longer, the row would have to be missing.
-func (sb *selectBuilder) rowsOfSets(found []*setCall) error {
+func rowsOfSets(found []*setCall, targets []target) error {
 	sets := map[string]bool{}
 	for _, c := range found {
 		print := strconv.FormatUint(uint64(c.proc.OID), 10)
@@ -436,7 +440,7 @@ func (sb *selectBuilder) rowsOfSets(found []*setCall) error {
 	if len(sets) < 2 {
 		return nil
 	}
-	for _, t := range sb.targets {
+	for _, t := range targets {
 		var failed error
 		walkExpr(t.e, func(e expr) bool {
 			if r, ok := e.(*rowExpr); ok && len(r.fields) > 0 {

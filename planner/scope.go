@@ -26,12 +26,13 @@ type rangeItem struct {
 	protected   []rangeColumn    // columns that only aggregates may use: found by name, and no part of *
 	product     *catalog.Product // of a plain product
 	decision    *policy.Decision
-	hasTable    bool // alias.column resolves
-	hasColumns  bool // bare column names resolve
-	lateralOnly bool // visible to LATERAL items of the same FROM only
-	lateralBad  bool // … and there only to say that it may not be used
-	present     expr // NULL where an outer join has no row of the item; nil = not marked
-	scalar      bool // a function of one column: its alias also names the column
+	hasTable    bool     // alias.column resolves
+	hasColumns  bool     // bare column names resolve
+	lateralOnly bool     // visible to LATERAL items of the same FROM only
+	lateralBad  bool     // … and there only to say that it may not be used
+	fields      []string // names of a relation's columns in its rows; nil = those of cols
+	present     expr     // NULL where an outer join has no row of the item; nil = not marked
+	scalar      bool     // a function of one column: its alias also names the column
 }
 
 // scope is what names mean at one query level.
@@ -242,8 +243,11 @@ func (b *binder) wholeRow(it *rangeItem) expr {
 	}
 	b.leftOut(it)
 	r := &rowExpr{present: it.present, whole: true, product: it.product, t: catalog.TypeOf(pgcat.Record)}
-	for _, c := range it.cols {
-		r.fields, r.names = append(r.fields, c.e), append(r.names, c.name)
+	for i, c := range it.cols {
+		r.fields, r.names, r.columns = append(r.fields, c.e), append(r.names, c.name), append(r.columns, c.name)
+		if it.fields != nil {
+			r.names[i] = it.fields[i] // an alias of columns renames no field of a named type
+		}
 	}
 	return r
 }

@@ -11,9 +11,11 @@ import (
 // plan makes the encoders for a result at its first batch, as PostgreSQL's printtup does: a type without a binary form is an
 // error only when there is a row. Later batches must be of the same types; where one is not (a decimal's scale may differ
 // between sources), the encoders are made anew.
+//
+// A result without columns comes with one that only counts its rows.
 func (w *Writer) plan(batch arrow.RecordBatch) error {
 	if len(w.result.Columns) == 0 {
-		return nil // SELECT without a column has rows all the same, and an engine has no batch without a column
+		return nil
 	}
 	if int(batch.NumCols()) != len(w.result.Columns) {
 		return sqlerr.Newf(sqlerr.InternalError, "internal error in the answer: a batch of %d columns for a result of %d",
