@@ -218,6 +218,30 @@ func TestCancelInterruptsDuckDB(t *testing.T) {
 	}
 }
 
+// TestCancelBeforeDuckDBBegins cancels while the statement is prepared, planned and begun: DuckDB forgets an interrupt that comes before
+// it executes.
+func TestCancelBeforeDuckDBBegins(t *testing.T) {
+	db := open(t, Options{})
+	const series = "(SELECT unnest(meshgate_series_int4(1, CAST($1 AS INTEGER), 1)) AS i)"
+	for delay := time.Duration(0); delay < 6*time.Millisecond; delay += 50 * time.Microsecond {
+		cause := sqlerr.Newf(sqlerr.QueryCanceled, "canceling statement due to user request")
+		ctx, cancel := context.WithCancelCause(context.Background())
+		time.AfterFunc(delay, func() { cancel(cause) })
+		r, err := db.Query(ctx, memory.DefaultAllocator, &Query{
+			SQL:    "SELECT CAST(count(*) AS BIGINT) FROM " + series + " AS a CROSS JOIN " + series + " AS b CROSS JOIN " + series + " AS c",
+			Schema: schemaOf(int8Type), Args: []Arg{{OID: pgcat.Int4, Value: int64(100000), Carrier: arrow.PrimitiveTypes.Int32}},
+		})
+		if err == nil {
+			r.Next()
+			err = r.Err()
+			r.Release()
+		}
+		if !errors.Is(err, cause) {
+			t.Fatalf("canceled after %s: %v", delay, err)
+		}
+	}
+}
+
 func TestCancelReachesABlockedInput(t *testing.T) {
 	db := open(t, Options{})
 	ctx, cancel := context.WithCancel(context.Background())

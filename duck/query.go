@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -217,13 +218,28 @@ func (r *resultReader) failure(kind bindings.ErrorType, text string) error {
 	return queryError(kind, text)
 }
 
-// cancel interrupts the connection, if it is still there.
+// interruptEvery is how often a canceled statement is interrupted until it has ended.
+const interruptEvery = 20 * time.Millisecond
+
+// cancel interrupts the connection until its statement has ended. Once is not enough: DuckDB forgets an interrupt that comes while it
+// plans, when it begins to execute.
 func (r *resultReader) cancel() {
+	again := time.NewTicker(interruptEvery)
+	defer again.Stop()
+	for r.interruptOnce() {
+		<-again.C
+	}
+}
+
+// interruptOnce reports whether the statement may still run.
+func (r *resultReader) interruptOnce() bool {
 	r.interrupt.Lock()
 	defer r.interrupt.Unlock()
-	if r.connected && !r.ended {
-		bindings.Interrupt(r.conn)
+	if r.ended {
+		return false
 	}
+	bindings.Interrupt(r.conn)
+	return true
 }
 
 // Schema returns the result's schema.

@@ -14,17 +14,6 @@ import (
 
 var _ wire.Backend = (*Gateway)(nil)
 
-// Credential says how a user of users.yaml proves who they are.
-func (g *Gateway) Credential(_ context.Context, user string) (wire.Credential, bool) {
-	e := g.epoch.Load()
-	u, ok := e.users[user]
-	if !ok {
-		return wire.Credential{}, false
-	}
-	trust := slices.ContainsFunc(e.files.Config.Auth.Methods, func(m meshfile.Text) bool { return m.Value == "trust" })
-	return wire.Credential{SCRAM: string(u.Password), Subject: u.Cert.Value, Trust: trust}, true
-}
-
 // Start makes the session of an authenticated client.
 func (g *Gateway) Start(ctx context.Context, c *wire.Client) (wire.Session, error) {
 	e := g.epoch.Load()
@@ -121,6 +110,9 @@ func (s *Session) principal(e *epoch) (*policy.Principal, error) {
 		return nil, err
 	}
 	p := principalOf(u, purpose)
+	if t := s.client.Token; t != nil {
+		p.Groups = slices.Concat(p.Groups, slices.DeleteFunc(slices.Clone(t.Groups), func(g string) bool { return slices.Contains(p.Groups, g) }))
+	}
 	p.Client = policy.Client{App: s.settings.text("application_name")}
 	if s.client.Addr != nil {
 		p.Client.IP = hostOf(s.client.Addr.String())

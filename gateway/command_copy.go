@@ -4,9 +4,11 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
+	"meshgate/pgencoding"
 	"meshgate/planner"
 	"meshgate/sqlerr"
 	"meshgate/wire"
@@ -24,6 +26,7 @@ type copyOut struct {
 	escape    byte
 	force     map[string]bool // columns that are always quoted
 	forceAll  bool
+	encoding  string // of text and csv; empty = the client's
 }
 
 type copyFormat int
@@ -43,7 +46,7 @@ func (s *Session) copyCommand(st *planner.Statement, n *pg_query.CopyStmt) (comm
 			WithHint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.")
 	}
 	c := &copyOut{quote: '"'}
-	if err := c.options(n.Options); err != nil {
+	if err := c.options(st, n.Options); err != nil {
 		return nil, err
 	}
 	query := n.Query
@@ -94,12 +97,12 @@ func copySelect(n *pg_query.CopyStmt) *pg_query.Node {
 	return &pg_query.Node{Node: &pg_query.Node_SelectStmt{SelectStmt: sel}}
 }
 
-func (c *copyOut) options(list []*pg_query.Node) error {
+func (c *copyOut) options(st *planner.Statement, list []*pg_query.Node) error {
 	given := map[string]*pg_query.DefElem{}
 	for _, o := range list {
 		e := o.GetDefElem()
 		if given[e.Defname] != nil {
-			return sqlerr.Newf(sqlerr.SyntaxError, "conflicting or redundant options")
+			return sqlerr.Newf(sqlerr.SyntaxError, "conflicting or redundant options").At(placeOf(st, e))
 		}
 		given[e.Defname] = e
 	}
@@ -126,6 +129,9 @@ func (c *copyOut) options(list []*pg_query.Node) error {
 			return sqlerr.Newf(sqlerr.SyntaxError, "cannot specify %s in BINARY mode", strings.ToUpper(name))
 		}
 		if err := c.option(name, e); err != nil {
+			if sqlerr.Is(err, sqlerr.SyntaxError) && name != "header" || name == "encoding" {
+				return sqlerr.From(err).At(placeOf(st, e))
+			}
 			return err
 		}
 	}
@@ -135,10 +141,15 @@ func (c *copyOut) options(list []*pg_query.Node) error {
 	return c.consistent()
 }
 
+// placeOf is where an option stands in the statement's text.
+func placeOf(st *planner.Statement, e *pg_query.DefElem) int {
+	return utf8.RuneCountInString(st.Source()[:max(0, min(int(e.Location), len(st.Source())))]) + 1
+}
+
 func (c *copyOut) option(name string, e *pg_query.DefElem) error {
 	one := func() (byte, error) {
 		v := defText(e)
-		if len(v) != 1 || v == "\n" || v == "\r" {
+		if len(v) != 1 {
 			return 0, sqlerr.Newf(sqlerr.FeatureNotSupported, "COPY %s must be a single one-byte character", name)
 		}
 		return v[0], nil
@@ -152,7 +163,9 @@ func (c *copyOut) option(name string, e *pg_query.DefElem) error {
 	var err error
 	switch name {
 	case "delimiter":
-		c.delimiter, err = one()
+		if c.delimiter, err = one(); err == nil && (c.delimiter == '\n' || c.delimiter == '\r') {
+			err = sqlerr.Newf(sqlerr.InvalidParameterValue, "COPY delimiter cannot be newline or carriage return")
+		}
 	case "null":
 		if c.null = defText(e); strings.ContainsAny(c.null, "\r\n") {
 			return sqlerr.Newf(sqlerr.InvalidParameterValue, "COPY null representation cannot use newline or carriage return")
@@ -163,7 +176,7 @@ func (c *copyOut) option(name string, e *pg_query.DefElem) error {
 			c.header = true
 		case "false", "off", "0":
 		case "match":
-			return sqlerr.Newf(sqlerr.SyntaxError, "cannot use \"match\" with HEADER in COPY TO")
+			return sqlerr.Newf(sqlerr.FeatureNotSupported, "cannot use \"match\" with HEADER in COPY TO")
 		default:
 			return sqlerr.Newf(sqlerr.SyntaxError, "header requires a Boolean value or \"match\"")
 		}
@@ -180,9 +193,11 @@ func (c *copyOut) option(name string, e *pg_query.DefElem) error {
 			c.forceQuote(e)
 		}
 	case "encoding":
-		if enc := strings.ToUpper(strings.ReplaceAll(defText(e), "-", "")); enc != "UTF8" && enc != "UNICODE" {
-			return sqlerr.Newf(sqlerr.FeatureNotSupported, "meshgate speaks UTF8 only, not %s", defText(e))
+		var canonical string
+		if canonical, err = clientEncoding(defText(e)); sqlerr.Is(err, sqlerr.InvalidParameterValue) {
+			err = sqlerr.Newf(sqlerr.InvalidParameterValue, "argument to option \"encoding\" must be a valid encoding name")
 		}
+		c.encoding = canonical
 	case "freeze":
 	case "force_not_null", "force_null":
 		return sqlerr.Newf(sqlerr.FeatureNotSupported, "COPY %s only available using COPY FROM", strings.ReplaceAll(name, "_", " "))
@@ -246,7 +261,17 @@ func (c *copyOut) send(p *portal, w *wire.Writer) error {
 	if err := w.CopyOut(code, formats); err != nil {
 		return err
 	}
-	line := &copyWriter{copyOut: c}
+	line := &copyWriter{copyOut: c, client: s.ClientEncoding()}
+	if c.encoding != "" && c.format != copyBinary {
+		line.client, _, _ = pgencoding.Lookup(c.encoding)
+	}
+	if line.client != nil && c.format != copyBinary {
+		null, err := line.client.Append(nil, []byte(c.null))
+		if err != nil {
+			return err
+		}
+		c.null = string(null)
+	}
 	if err := line.open(w); err != nil {
 		return err
 	}
@@ -268,7 +293,11 @@ func (c *copyOut) send(p *portal, w *wire.Writer) error {
 			e.Reset(batch.Column(i))
 		}
 		for row := from; row < to; row++ {
-			if err := w.CopyData(line.row(row)); err != nil {
+			text, err := line.row(row)
+			if err != nil {
+				return err
+			}
+			if err := w.CopyData(text); err != nil {
 				return err
 			}
 		}

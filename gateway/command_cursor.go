@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
 	"meshgate/planner"
@@ -53,9 +54,6 @@ func (c *declareCommand) run(ctx context.Context, s *Session, p *portal) (*outco
 	cursor := s.newPortal(c.n.Portalname, c.query, c.st)
 	cursor.cursor, cursor.hold, cursor.params = true, hold, p.params
 	cursor.scroll, cursor.binary = c.n.Options&cursorScroll != 0, c.n.Options&cursorBinary != 0
-	if cursor.binary {
-		cursor.formats = []int16{1}
-	}
 	// The cursor's own context has to outlive this message, and this message has to be able to end the start of it.
 	detach := context.AfterFunc(ctx, func() { cursor.cancel(context.Cause(ctx)) })
 	defer detach()
@@ -111,6 +109,9 @@ func (c *fetchCommand) run(ctx context.Context, s *Session, _ *portal) (*outcome
 	if !ok {
 		return nil, sqlerr.Newf(sqlerr.InvalidCursorName, "cursor %q does not exist", c.n.Portalname)
 	}
+	if p.broken != nil {
+		return nil, p.broken
+	}
 	detach := context.AfterFunc(ctx, func() { p.cancel(context.Cause(ctx)) })
 	defer detach()
 	if p.out == nil {
@@ -130,15 +131,30 @@ func (c *fetchCommand) run(ctx context.Context, s *Session, _ *portal) (*outcome
 	if err != nil {
 		return nil, err
 	}
-	rows, err := p.mover().fetch(m)
+	fetched, err := p.mover().fetch(m)
 	if err != nil {
+		p.breaks()
 		return nil, err
 	}
+	rows := &cursorRows{rows: fetched, cursor: p}
 	if !c.n.Ismove {
 		return &outcome{rows: rows, columns: p.out.columns, tag: "FETCH", counted: true}, nil
 	}
 	passed, err := drain(rows)
 	return done("MOVE " + strconv.FormatInt(passed, 10)), err
+}
+
+// cursorRows are what a FETCH or MOVE passes. An error of theirs is the cursor's end.
+type cursorRows struct {
+	rows
+	cursor *portal
+}
+
+func (r *cursorRows) next(limit int) (batch arrow.RecordBatch, from, to int, err error) {
+	if batch, from, to, err = r.rows.next(limit); err != nil {
+		r.cursor.breaks()
+	}
+	return batch, from, to, err
 }
 
 // move says how a cursor moves: count rows forward or, where negative, backward; or to an absolute or relative row.

@@ -113,7 +113,7 @@ type deallocateCommand struct {
 
 func (c *deallocateCommand) run(_ context.Context, s *Session, _ *portal) (*outcome, error) {
 	if c.n.Name == "" {
-		clear(s.statements)
+		s.dropStatements()
 		return done("DEALLOCATE ALL"), nil
 	}
 	if _, err := s.statement(c.n.Name); err != nil {

@@ -251,7 +251,7 @@ func (c *discardCommand) run(_ context.Context, s *Session, _ *portal) (*outcome
 			return nil, sqlerr.Newf(sqlerr.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
 		}
 		s.dropPortals(func(p *portal) bool { return !p.running })
-		clear(s.statements)
+		s.dropStatements()
 		s.settings.resetAll()
 		return done("DISCARD ALL"), nil
 	case pg_query.DiscardMode_DISCARD_PLANS:

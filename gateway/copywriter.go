@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"meshgate/pgarrow"
+	"meshgate/pgencoding"
 	"meshgate/wire"
 )
 
@@ -15,7 +16,9 @@ type copyWriter struct {
 	columns []*pgarrow.Encoder
 	line    []byte
 	field   []byte
-	begin   []byte // of the binary form, what its first message begins with
+	recoded []byte
+	client  *pgencoding.Encoding // nil = UTF-8
+	begin   []byte               // of the binary form, what its first message begins with
 }
 
 func (c *copyWriter) encoders(s *Session, batch arrow.RecordBatch) error {
@@ -46,6 +49,9 @@ func (c *copyWriter) open(w *wire.Writer) error {
 		for i, col := range c.query.columns {
 			c.separate(i)
 			c.field = append(c.field[:0], col.Name...)
+			if err := c.recode(); err != nil {
+				return err
+			}
 			if c.format == copyCSV {
 				c.csv(false)
 			} else {
@@ -76,7 +82,7 @@ func (c *copyWriter) separate(i int) {
 }
 
 // row forms one row, which is valid until the next call.
-func (c *copyWriter) row(row int) []byte {
+func (c *copyWriter) row(row int) ([]byte, error) {
 	if c.format == copyBinary {
 		return c.binary(row)
 	}
@@ -88,6 +94,9 @@ func (c *copyWriter) row(row int) []byte {
 			continue
 		}
 		c.field = e.Append(c.field[:0], row)
+		if err := c.recode(); err != nil {
+			return nil, err
+		}
 		if c.format == copyCSV {
 			c.csv(c.forceAll || c.force[c.query.columns[i].Name])
 		} else {
@@ -95,23 +104,40 @@ func (c *copyWriter) row(row int) []byte {
 		}
 	}
 	c.line = append(c.line, '\n')
-	return c.line
+	return c.line, nil
 }
 
-func (c *copyWriter) binary(row int) []byte {
+// recode brings the field into the encoding that was asked for.
+func (c *copyWriter) recode() error {
+	if c.client == nil {
+		return nil
+	}
+	var err error
+	c.recoded, err = c.client.Append(c.recoded[:0], c.field)
+	c.field, c.recoded = c.recoded, c.field
+	return err
+}
+
+func (c *copyWriter) binary(row int) ([]byte, error) {
 	c.line = append(c.line[:0], c.begin...)
 	c.begin = nil
 	c.line = binary.BigEndian.AppendUint16(c.line, uint16(len(c.columns)))
-	for _, e := range c.columns {
+	for i, e := range c.columns {
 		if e.IsNull(row) {
 			c.line = append(c.line, 0xff, 0xff, 0xff, 0xff)
 			continue
 		}
 		at := len(c.line)
 		c.line = e.Append(append(c.line, 0, 0, 0, 0), row)
+		if c.client != nil {
+			var err error
+			if c.line, err = wire.RecodeBinary(c.client, c.query.columns[i].Type, c.line, at+4); err != nil {
+				return nil, err
+			}
+		}
 		binary.BigEndian.PutUint32(c.line[at:], uint32(len(c.line)-at-4))
 	}
-	return c.line
+	return c.line, nil
 }
 
 // text appends the field with what the format needs escaped (CopyAttributeOutText).

@@ -19,6 +19,7 @@ import (
 	"meshgate/meshfile"
 	"meshgate/policy"
 	"meshgate/sqlerr"
+	"meshgate/tokens"
 )
 
 // StoreKind is a kind of store: what the catalog has to know of it, and how its connector is made.
@@ -63,6 +64,8 @@ type Gateway struct {
 	statistics *statistics
 	metrics    *metrics
 	audit      *audit.Log
+	tokens     *tokens.Verifier // nil = no tokens are believed
+	mockSecret []byte
 	auditFails atomic.Bool // it did not take the last record
 	budgets    *budgets
 
@@ -135,7 +138,7 @@ func Open(ctx context.Context, o Options) (*Gateway, error) {
 	g.epoch.Store(e)
 	g.running = make(chan struct{}, files.Config.Limits.Running)
 	for _, step := range []func() error{
-		func() error { return g.openSecrets(e) }, func() error { return g.openAudit(files) },
+		func() error { return g.openTokens(files) }, func() error { return g.openSecrets(e) }, func() error { return g.openAudit(files) },
 		func() error { return g.openBudgets(files.Config.Audit.Path) }, func() error { return g.openEngine(files) },
 		func() error { return g.openStores(e, nil) },
 	} {

@@ -27,7 +27,8 @@ type portal struct {
 	cancel  context.CancelCauseFunc
 	running bool
 	out     *outcome // nil until it has run
-	broken  error
+	broken  error    // why it cannot go on
+	ended   bool
 
 	// Of cursors.
 	cursor  bool
@@ -90,8 +91,17 @@ func (s *Session) dropPortals(which func(*portal) bool) {
 // leave takes a portal off the session's list without ending it: it is the statement that ends the transaction.
 func (p *portal) leave() { delete(p.session.portals, p.name) }
 
-// end stops everything that the portal runs, and waits for it.
+// breaks notes that the portal cannot go on.
+func (p *portal) breaks() {
+	p.broken = sqlerr.Newf(sqlerr.ObjectNotInPrerequisiteState, "portal %q cannot be run", p.name)
+}
+
+// end stops everything that the portal runs, and waits for it. It may be called again.
 func (p *portal) end() {
+	if p.ended {
+		return
+	}
+	p.ended = true
 	p.cancel(errPortalEnded)
 	if p.out != nil && p.out.rows != nil {
 		p.out.rows.release()
@@ -109,6 +119,10 @@ func (p *portal) during(ctx context.Context, w *wire.Writer) (stop func()) {
 			p.cancel(sqlerr.Newf(sqlerr.QueryCanceled, "canceling statement due to statement timeout"))
 		})
 	}
+	var expiry *time.Timer
+	if left, limited := p.session.tokenLeft(); limited {
+		expiry = time.AfterFunc(left, func() { p.cancel(errTokenExpired()) })
+	}
 	writes := func() {}
 	if w != nil {
 		writes = w.InterruptWhen(p.ctx)
@@ -119,6 +133,9 @@ func (p *portal) during(ctx context.Context, w *wire.Writer) (stop func()) {
 		writes()
 		if timer != nil {
 			timer.Stop()
+		}
+		if expiry != nil {
+			expiry.Stop()
 		}
 		detach()
 	}
@@ -140,7 +157,7 @@ func (p *portal) execute(ctx context.Context, maxRows int, w *wire.Writer, descr
 	err := p.answer(maxRows, w, described)
 	p.session.ends(err)
 	if err != nil {
-		p.broken = sqlerr.Newf(sqlerr.ObjectNotInPrerequisiteState, "portal %q cannot be run", p.name)
+		p.breaks()
 		if p.ctx.Err() != nil {
 			return sqlerr.From(context.Cause(p.ctx))
 		}

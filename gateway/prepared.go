@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -65,6 +66,11 @@ func (s *Session) keep(p *prepared) error {
 	return nil
 }
 
+// dropStatements forgets all statements but the unnamed one, which belongs to the messages alone.
+func (s *Session) dropStatements() {
+	maps.DeleteFunc(s.statements, func(name string, _ *prepared) bool { return name != "" })
+}
+
 // refresh analyses a prepared statement anew when what it depends on has changed.
 func (s *Session) refresh(p *prepared) error {
 	now := s.basis()
@@ -125,7 +131,9 @@ func (s *Session) bindParams(b *wire.Bind, oids []uint32) ([]pgvalue.Value, erro
 				out[i], err = s.parseParam(oids[i], string(raw), format)
 			}
 		case 1:
-			out[i], err = pgvalue.ParseBinary(oids[i], -1, slices.Clone(raw), format)
+			if raw, err = s.binaryParam(oids[i], raw); err == nil {
+				out[i], err = pgvalue.ParseBinary(oids[i], -1, raw, format)
+			}
 		default:
 			err = sqlerr.Newf(sqlerr.InvalidParameterValue, "unsupported format code: %d", code)
 		}
@@ -134,6 +142,22 @@ func (s *Session) bindParams(b *wire.Bind, oids []uint32) ([]pgvalue.Value, erro
 		}
 	}
 	return out, nil
+}
+
+// binaryParam copies a parameter in binary form out of its message. Texts in it are in the client's encoding.
+func (s *Session) binaryParam(oid uint32, raw []byte) ([]byte, error) {
+	enc := s.ClientEncoding()
+	if enc == nil {
+		return slices.Clone(raw), nil
+	}
+	if wire.TextInBinary(oid) {
+		return enc.Decode(raw)
+	}
+	if elem, ok := pgarrow.Element(oid); ok && wire.TextInBinary(elem) && slices.ContainsFunc(raw, func(b byte) bool { return b >= 0x80 }) {
+		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "arrays of texts in binary form are read in the encoding UTF8 only, not in %s", enc.Name()).
+			WithHint("Send the array as text.")
+	}
+	return slices.Clone(raw), nil
 }
 
 // parseParam reads the text of a parameter; names of objects mean what the catalogs of this user say.

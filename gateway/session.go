@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"meshgate/gateway/syscat"
+	"meshgate/pgencoding"
 	"meshgate/planner"
 	"meshgate/sqlerr"
 	"meshgate/wire"
@@ -45,8 +46,19 @@ func (s *Session) Startup() []wire.Parameter {
 	return out
 }
 
-// IdleTimeout says how long the client may stay silent.
+// ClientEncoding is the setting client_encoding.
+func (s *Session) ClientEncoding() *pgencoding.Encoding { return s.settings.client }
+
+// IdleTimeout says how long the client may stay silent: not beyond the end of its token.
 func (s *Session) IdleTimeout() (time.Duration, error) {
+	limit, err := s.idleLimit()
+	if left, limited := s.tokenLeft(); limited && (limit == 0 || left < limit) {
+		return max(left, 1), errTokenExpired()
+	}
+	return limit, err
+}
+
+func (s *Session) idleLimit() (time.Duration, error) {
 	if s.Status() == 'I' {
 		if d := s.settings.duration("idle_session_timeout"); d > 0 {
 			return d, sqlerr.Newf(sqlerr.IdleSessionTimeout, "terminating connection due to idle-session timeout").Fatal()
@@ -67,7 +79,6 @@ func shorter(a, b time.Duration) time.Duration {
 
 // Query runs the statements of a simple Query message, as one transaction where they open none themselves.
 func (s *Session) Query(ctx context.Context, sql string, w *wire.Writer) error {
-	s.dropPortal("")
 	delete(s.statements, "")
 	statements, err := planner.Parse(sql)
 	if err != nil {
@@ -98,6 +109,7 @@ func (s *Session) runSimple(ctx context.Context, st *planner.Statement, more boo
 	if err != nil {
 		return err
 	}
+	s.dropPortal("")
 	p := s.newPortal("", cmd, st)
 	if f, ok := cmd.(*fetchCommand); ok {
 		p.formats = f.formats(s)
@@ -108,6 +120,9 @@ func (s *Session) runSimple(ctx context.Context, st *planner.Statement, more boo
 
 // Parse analyses a statement and keeps it under a name.
 func (s *Session) Parse(_ context.Context, name, sql string, paramOIDs []uint32) error {
+	if name == "" { // it is gone, whatever becomes of this one
+		delete(s.statements, "")
+	}
 	statements, err := planner.Parse(sql)
 	if err != nil {
 		return s.failed(err)
@@ -124,8 +139,10 @@ func (s *Session) Parse(_ context.Context, name, sql string, paramOIDs []uint32)
 		if err := s.refresh(p); err != nil {
 			return s.failed(err)
 		}
-	} else if err := s.enter(nil); err != nil {
-		return s.failed(err)
+	} else if s.tx == nil || !s.tx.failed { // an empty statement may be parsed in a failed transaction too
+		if err := s.enter(nil); err != nil {
+			return s.failed(err)
+		}
 	}
 	if name != "" && s.statements[name] != nil {
 		return s.failed(sqlerr.Newf(sqlerr.DuplicatePreparedStatement, "prepared statement %q already exists", name))
@@ -148,6 +165,9 @@ func (s *Session) Bind(_ context.Context, b *wire.Bind) error {
 		return s.failed(sqlerr.Newf(sqlerr.DuplicateCursor, "cursor %q already exists", b.Portal))
 	}
 	if st.stmt == nil {
+		if _, err := s.bindParams(b, st.declared); err != nil {
+			return s.failed(err)
+		}
 		s.newPortal(b.Portal, nil, nil)
 		return nil
 	}
@@ -159,7 +179,7 @@ func (s *Session) Bind(_ context.Context, b *wire.Bind) error {
 	if err != nil {
 		return s.failed(err)
 	}
-	if n := len(b.ResultFormats); n > 1 && n != len(columns) {
+	if n := len(b.ResultFormats); n > 1 && columns != nil && n != len(columns) {
 		return s.failed(sqlerr.Newf(sqlerr.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(columns)))
 	}
 	p := s.newPortal(b.Portal, st.cmd, st.stmt)

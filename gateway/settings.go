@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"meshgate/gateway/syscat"
 	"meshgate/pgcat"
+	"meshgate/pgencoding"
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 )
@@ -21,6 +21,7 @@ type settings struct {
 	startup map[string]string // what RESET returns to
 	local   map[string]string // values to restore when the transaction ends, of SET LOCAL; absent before = "\x00"
 	format  *pgvalue.Format
+	client  *pgencoding.Encoding // the client's; nil = UTF-8
 }
 
 // parameter is a row of pg_settings.
@@ -87,7 +88,7 @@ func newSettings() *settings {
 
 // copy is what a transaction or a savepoint keeps to return to.
 func (s *settings) copy() *settings {
-	return &settings{values: maps.Clone(s.values), startup: s.startup, local: maps.Clone(s.local), format: s.format}
+	return &settings{values: maps.Clone(s.values), startup: s.startup, local: maps.Clone(s.local), format: s.format, client: s.client}
 }
 
 // get returns a parameter's value; ok is false for a name that does not exist.
@@ -129,7 +130,7 @@ func (s *settings) set(name, value string, local bool) error {
 			return err
 		}
 		var err error
-		if value, err = p.check(value); err != nil {
+		if value, err = p.check(value, s.text(name)); err != nil {
 			return err
 		}
 	}
@@ -215,121 +216,6 @@ func (p *parameter) changeable() error {
 	return nil
 }
 
-// check validates a value and returns it as SHOW prints it.
-func (p *parameter) check(value string) (string, error) {
-	invalid := func() error {
-		return sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %q", p.name, value)
-	}
-	switch strings.ToLower(p.name) {
-	case "timezone", "log_timezone":
-		z, err := pgvalue.ParseZone(strings.Trim(value, "'"))
-		if err != nil {
-			return "", invalid()
-		}
-		return z.Name, nil
-	case "datestyle":
-		return dateStyle(value)
-	case "client_encoding":
-		switch strings.ToUpper(strings.NewReplacer("-", "", "_", "", "'", "").Replace(value)) {
-		case "UTF8", "UNICODE":
-			return "UTF8", nil
-		}
-		if slices.Contains(syscat.Encodings(), strings.ToUpper(value)) {
-			return "", sqlerr.Newf(sqlerr.FeatureNotSupported, "meshgate speaks UTF8 only, not %s", value)
-		}
-		return "", invalid()
-	case "standard_conforming_strings":
-		if v, err := pgvalue.ParseBool(value); err != nil || v != true {
-			return "", sqlerr.Newf(sqlerr.FeatureNotSupported, "standard_conforming_strings can only be on")
-		}
-		return "on", nil
-	case "transaction_isolation", "default_transaction_isolation":
-		return enumValue(p, value, []string{"serializable", "repeatable read", "read committed", "read uncommitted"})
-	}
-	switch p.vartype {
-	case "bool":
-		v, err := pgvalue.ParseBool(value)
-		if err != nil {
-			return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "parameter %q requires a Boolean value", p.name)
-		}
-		return map[bool]string{true: "on", false: "off"}[v.(bool)], nil
-	case "enum":
-		return enumValue(p, value, p.enums)
-	case "integer", "real":
-		return p.number(value)
-	}
-	return value, nil
-}
-
-func enumValue(p *parameter, value string, allowed []string) (string, error) {
-	for _, a := range allowed {
-		if strings.EqualFold(a, value) || strings.EqualFold(strings.Trim(a, `"`), value) {
-			return strings.ToLower(strings.Trim(a, `"`)), nil
-		}
-	}
-	// Enums of booleans also know the words of booleans.
-	if v, err := pgvalue.ParseBool(value); err == nil {
-		word := map[bool]string{true: "on", false: "off"}[v.(bool)]
-		if slices.Contains(allowed, word) {
-			return word, nil
-		}
-	}
-	return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %q", p.name, value).
-		WithHint("Available values: %s.", strings.Join(allowed, ", "))
-}
-
-var timeUnits = map[string]float64{"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-
-// number checks the range and brings a time with a unit to the parameter's own.
-func (p *parameter) number(value string) (string, error) {
-	text := strings.TrimSpace(value)
-	end := len(text)
-	for end > 0 && (text[end-1] >= 'a' && text[end-1] <= 'z' || text[end-1] >= 'A' && text[end-1] <= 'Z') {
-		end--
-	}
-	n, err := strconv.ParseFloat(strings.TrimSpace(text[:end]), 64)
-	if err != nil {
-		return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid value for parameter %q: %q", p.name, value)
-	}
-	if unit := text[end:]; unit != "" {
-		from, ok := timeUnits[unit]
-		to, timed := timeUnits[p.unit]
-		if !ok || !timed {
-			return value, nil // memory units: kept as they were written
-		}
-		n = n * from / to
-	}
-	if n < p.min || n > p.max {
-		return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "%s is outside the valid range for parameter %q (%s .. %s)", strings.TrimSpace(value+" "+p.unit), p.name, number(p.min), number(p.max))
-	}
-	return number(n), nil
-}
-
-func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
-
-// dateStyle reads a list of a style and an order, and prints both.
-func dateStyle(value string) (string, error) {
-	style, order := "ISO", "MDY"
-	for _, word := range strings.Split(value, ",") {
-		switch strings.ToUpper(strings.TrimSpace(word)) {
-		case "ISO", "SQL", "POSTGRES":
-			style = map[string]string{"ISO": "ISO", "SQL": "SQL", "POSTGRES": "Postgres"}[strings.ToUpper(strings.TrimSpace(word))]
-		case "GERMAN":
-			style, order = "German", "DMY"
-		case "MDY", "US", "NONEURO", "NONEUROPEAN":
-			order = "MDY"
-		case "DMY", "EURO", "EUROPEAN":
-			order = "DMY"
-		case "YMD":
-			order = "YMD"
-		case "DEFAULT":
-		default:
-			return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid value for parameter \"DateStyle\": %q", value)
-		}
-	}
-	return style + ", " + order, nil
-}
-
 // shape derives the format of values from the settings.
 func (s *settings) shape() {
 	f := &pgvalue.Format{Zone: pgvalue.UTC}
@@ -345,6 +231,7 @@ func (s *settings) shape() {
 	f.ByteaEscape = s.text("bytea_output") == "escape"
 	f.FloatDigits, _ = strconv.Atoi(s.text("extra_float_digits"))
 	s.format = f
+	s.client, _, _ = pgencoding.Lookup(s.text("client_encoding"))
 }
 
 // formatAt is the format with the statement's time, which date literals such as today read.

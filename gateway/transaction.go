@@ -50,10 +50,19 @@ func errAborted() error {
 	return sqlerr.Newf(sqlerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
 }
 
+// transactionSettings hold for one transaction and begin with their defaults.
+var transactionSettings = []string{"transaction_isolation", "transaction_deferrable"}
+
 // enter starts a transaction where there is none, and refuses every statement in a failed one but those that end it.
 func (s *Session) enter(st *planner.Statement) error {
+	if err := s.expired(); err != nil {
+		return err
+	}
 	if s.tx == nil {
 		s.tx = &transaction{started: s.gateway.now(), before: s.settings.copy()}
+		for _, name := range transactionSettings { // a default that changes later is for the next transaction
+			s.settings.values[name] = s.settings.text("default_" + name)
+		}
 	}
 	if !s.tx.failed {
 		return nil
@@ -77,8 +86,22 @@ func (s *Session) fail() {
 		s.endTransaction(false)
 		return
 	}
+	if s.tx.failed {
+		return
+	}
 	s.tx.failed = true
-	s.dropPortals(func(p *portal) bool { return !p.held })
+	// Portals from before the last savepoint go on after a rollback to it. The others keep their names until then.
+	since, before := 0, s.tx.before
+	if n := len(s.tx.savepoints); n > 0 {
+		since, before = s.tx.savepoints[n-1].declared, s.tx.savepoints[n-1].before
+	}
+	s.settings.restore(before.copy()) // the client is told with the error, not with the end of the transaction
+	for _, p := range s.portals {
+		if !p.held && p.number > since {
+			p.breaks()
+			p.end()
+		}
+	}
 }
 
 // endImplicit commits what was not begun by BEGIN.
@@ -121,7 +144,7 @@ func (s *Session) endTransaction(committed bool) {
 	} else {
 		s.settings.restore(tx.before)
 	}
-	for _, name := range []string{"transaction_isolation", "transaction_deferrable"} {
+	for _, name := range transactionSettings {
 		delete(s.settings.values, name)
 	}
 }
@@ -139,7 +162,7 @@ func (c *transactionCommand) run(ctx context.Context, s *Session, p *portal) (*o
 	case pg_query.TransactionStmtKind_TRANS_STMT_COMMIT, pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK:
 		return s.end(ctx, c.n, p)
 	case pg_query.TransactionStmtKind_TRANS_STMT_SAVEPOINT:
-		if err := s.needBlock("SAVEPOINT"); err != nil {
+		if err := s.needExplicitBlock("SAVEPOINT"); err != nil {
 			return nil, err
 		}
 		s.tx.savepoints = append(s.tx.savepoints, savepoint{name: c.n.SavepointName, before: s.settings.copy(), declared: s.declared})
@@ -221,8 +244,16 @@ func (s *Session) needBlock(command string) error {
 	return sqlerr.Newf(sqlerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", command)
 }
 
+// needExplicitBlock also refuses them in the implicit block of several statements.
+func (s *Session) needExplicitBlock(command string) error {
+	if s.tx.block {
+		return nil
+	}
+	return sqlerr.Newf(sqlerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", command)
+}
+
 func (s *Session) savepoint(command, name string) (int, error) {
-	if err := s.needBlock(command); err != nil {
+	if err := s.needExplicitBlock(command); err != nil {
 		return 0, err
 	}
 	for i, sp := range slices.Backward(s.tx.savepoints) {

@@ -3,6 +3,7 @@ package meshfile
 import (
 	"net"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -39,7 +40,20 @@ type TLS struct {
 // Auth is how clients prove who they are.
 type Auth struct {
 	At      Position
-	Methods []Text `key:"methods,nonempty,oneof=scram-sha-256|cert|trust"`
+	Methods []Text `key:"methods,nonempty,oneof=scram-sha-256|cert|oidc|trust"`
+	OIDC    *OIDC  `key:"oidc"`
+}
+
+// OIDC says which tokens users may log in with in place of a password.
+type OIDC struct {
+	At          Position
+	Issuer      Text    `key:"issuer,required"`
+	Audience    []Text  `key:"audience,required,nonempty"`
+	Keys        Text    `key:"jwks"` // a URL, or file: with a path; empty = by the issuer's discovery document
+	CA          FileRef `key:"ca"`   // who vouches for the issuer's certificate; empty = whom the machine trusts
+	UserClaim   Text    `key:"userClaim"`
+	GroupsClaim Text    `key:"groupsClaim"`
+	Algorithms  []Text  `key:"algorithms,nonempty,oneof=RS256|RS384|RS512|PS256|PS384|PS512|ES256|ES384|ES512|EdDSA"`
 }
 
 // Engine bounds what the embedded engine takes of the machine. Threads 0 means one for each core.
@@ -172,11 +186,43 @@ func (v *Config) check(c *checks) {
 				v.Listen.Value)
 		}
 	}
+	v.checkOIDC(c)
 	for name, store := range v.Stores {
 		if !storeName.MatchString(name) {
 			c.fault(store.At, "stores: expected a name of a-z, 0-9, _ and - that begins with a letter, at most 63 long, got %q", name)
 		}
 	}
+}
+
+// checkOIDC holds the method against its settings: one without the other would be a login that nobody expects.
+func (v *Config) checkOIDC(c *checks) {
+	listed := slices.IndexFunc(v.Auth.Methods, func(m Text) bool { return m.Value == "oidc" })
+	switch {
+	case listed >= 0 && v.Auth.OIDC == nil:
+		c.fault(v.Auth.Methods[listed].At, "auth: oidc needs the key oidc with an issuer and an audience")
+	case listed < 0 && v.Auth.OIDC != nil:
+		c.fault(v.Auth.OIDC.At, "oidc: expected oidc among the methods")
+	case listed >= 0 && v.TLS == nil:
+		c.fault(v.Auth.OIDC.At, "oidc: expected the key tls, since tokens are not sent in the clear")
+	}
+}
+
+func (o *OIDC) check(c *checks) {
+	if !isSecureURL(o.Issuer.Value) {
+		c.fault(o.Issuer.At, "issuer: expected a URL with https, got %q", o.Issuer.Value)
+	}
+	if path, ok := strings.CutPrefix(o.Keys.Value, "file:"); o.Keys.Value != "" && !isSecureURL(o.Keys.Value) && !(ok && isPath(path)) {
+		c.fault(o.Keys.At, "jwks: expected a URL with https, or file: with a path, got %q", o.Keys.Value)
+	}
+	setDefault(&o.UserClaim.Value, "sub")
+	if len(o.Algorithms) == 0 {
+		o.Algorithms = []Text{{Value: "RS256"}}
+	}
+}
+
+func isSecureURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && u.Fragment == ""
 }
 
 func (t *TLS) check(c *checks) {

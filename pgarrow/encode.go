@@ -214,11 +214,11 @@ func NewBinaryEncoder(oid pgcat.OID, carrier arrow.DataType, f *pgvalue.Format) 
 		bind(e, func(dst []byte, a *array.Uint32, i int) []byte { return be.AppendUint32(dst, a.Value(i)) })
 	case *arrow.Float32Type:
 		bind(e, func(dst []byte, a *array.Float32, i int) []byte {
-			return be.AppendUint32(dst, math.Float32bits(a.Value(i)))
+			return be.AppendUint32(dst, math.Float32bits(plainNaN(a.Value(i))))
 		})
 	case *arrow.Float64Type:
 		bind(e, func(dst []byte, a *array.Float64, i int) []byte {
-			return be.AppendUint64(dst, math.Float64bits(a.Value(i)))
+			return be.AppendUint64(dst, math.Float64bits(plainNaN(a.Value(i))))
 		})
 	case *arrow.Decimal128Type:
 		bind(e, func(dst []byte, a *array.Decimal128, i int) []byte {
@@ -328,4 +328,12 @@ func (e *Encoder) bindListBinary(oid pgcat.OID, carrier *arrow.ListType, f *pgva
 		return dst
 	}
 	return nil
+}
+
+// plainNaN gives a NaN the bits that PostgreSQL's has, whose sign a minus changes; Go's own has others.
+func plainNaN[T float32 | float64](v T) T {
+	if v == v {
+		return v
+	}
+	return T(math.Copysign(math.Float64frombits(0x7ff8_0000_0000_0000), float64(v)))
 }

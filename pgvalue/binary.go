@@ -1,9 +1,12 @@
 package pgvalue
 
 import (
+	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"math/big"
+	"strings"
 	"unicode/utf8"
 
 	"meshgate/pgcat"
@@ -306,15 +309,36 @@ func parseBinaryText(oid pgcat.OID, mod int32, b []byte, f *Format) (Value, erro
 
 // CheckText refuses bytes that are not UTF-8 text or hold a zero byte.
 func CheckText(b []byte) error {
-	if !utf8.Valid(b) {
-		return sqlerr.Newf(sqlerr.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8"`)
+	if utf8.Valid(b) && bytes.IndexByte(b, 0) < 0 {
+		return nil
 	}
-	for _, c := range b {
-		if c == 0 {
-			return sqlerr.Newf(sqlerr.CharacterNotInRepertoire, `invalid byte sequence for encoding "UTF8": 0x00`)
+	return sqlerr.Newf(sqlerr.CharacterNotInRepertoire, "%s", invalidUTF8(b))
+}
+
+// invalidUTF8 names the first wrong sequence as PostgreSQL does: as many bytes as its first one announces.
+func invalidUTF8(b []byte) string {
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError && n <= 1 || r == 0 {
+			break
 		}
+		b = b[n:]
 	}
-	return nil
+	announced := 1
+	switch {
+	case b[0]&0xe0 == 0xc0:
+		announced = 2
+	case b[0]&0xf0 == 0xe0:
+		announced = 3
+	case b[0]&0xf8 == 0xf0:
+		announced = 4
+	}
+	var text strings.Builder
+	text.WriteString(`invalid byte sequence for encoding "UTF8":`)
+	for _, c := range b[:min(announced, len(b))] {
+		fmt.Fprintf(&text, " 0x%02x", c)
+	}
+	return text.String()
 }
 
 func parseBitsBinary(b []byte) (Value, error) {

@@ -14,11 +14,13 @@ import (
 
 // login is the authentication of one client.
 type login struct {
+	ctx    context.Context
 	server *Server
 	st     *stream
 	g      *greeting
 	cred   Credential
 	known  bool // the user exists; no answer may depend on it but the last one
+	token  *Token
 }
 
 // authMethod is a way to authenticate.
@@ -37,26 +39,27 @@ type authMethod struct {
 var authMethods = []authMethod{
 	{MethodTrust, (*login).mayTrust, func(*login) (string, error) { return MethodTrust, nil }},
 	{MethodCert, (*login).hasCertificate, func(*login) (string, error) { return MethodCert, nil }},
+	{MethodOIDC, (*login).mayToken, (*login).verifyToken},
 	{MethodSCRAM, func(*login) bool { return true }, (*login).scram},
 }
 
 // authenticate returns the method by which the client proved who it is.
-func (s *Server) authenticate(ctx context.Context, st *stream, g *greeting) (string, error) {
-	l := &login{server: s, st: st, g: g}
+func (s *Server) authenticate(ctx context.Context, st *stream, g *greeting) (method string, token *Token, err error) {
+	l := &login{ctx: ctx, server: s, st: st, g: g}
 	if err := l.checkEncryption(); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	l.cred, l.known = s.backend.Credential(ctx, g.user)
 	for _, m := range authMethods {
 		if slices.Contains(s.opts.Methods, m.name) && m.applies(l) {
 			name, err := m.prove(l)
 			if err != nil {
-				return "", err
+				return "", nil, err
 			}
-			return name, st.out.send(&pgproto3.AuthenticationOk{})
+			return name, l.token, st.out.send(&pgproto3.AuthenticationOk{})
 		}
 	}
-	return "", sqlerr.Newf(sqlerr.InvalidAuthorization, "connection requires a valid client certificate")
+	return "", nil, sqlerr.Newf(sqlerr.InvalidAuthorization, "connection requires a valid client certificate")
 }
 
 // checkEncryption does not hold for Unix sockets, which no one can listen to and where there is no TLS.
@@ -88,6 +91,34 @@ func (l *login) hasCertificate() bool {
 	return ok && l.known && l.cred.Subject != "" && l.cred.Subject == subject
 }
 
+// mayToken reports whether the client is asked for a token. It is a password for whoever reads it, so it is for TLS only.
+func (l *login) mayToken() bool { return l.cred.Token && l.g.tls != nil }
+
+// maxToken is PostgreSQL's PG_MAX_AUTH_TOKEN_LENGTH.
+const maxToken = 65535
+
+// verifyToken takes a token in place of a password. An unknown user's is verified as well, so that the time it takes tells nothing.
+func (l *login) verifyToken() (string, error) {
+	if err := l.request(&pgproto3.AuthenticationCleartextPassword{}); err != nil {
+		return "", err
+	}
+	body, err := l.readResponse("password", maxToken)
+	if err != nil {
+		return "", err
+	}
+	f := fields{rest: body}
+	text := f.text()
+	if err := f.end(); err != nil {
+		return "", err
+	}
+	token, err := l.server.opts.VerifyToken(l.ctx, l.g.user, text)
+	if err != nil || !l.known {
+		return "", l.refused()
+	}
+	l.token = token
+	return MethodOIDC, nil
+}
+
 // refused is the one answer to a wrong password and to an unknown user.
 func (l *login) refused() *sqlerr.Error {
 	return sqlerr.Newf(sqlerr.InvalidPassword, "password authentication failed for user \"%s\"", l.g.user)
@@ -98,13 +129,13 @@ const maxSASLMessage = 1024
 
 // readResponse reads the client's next message of the exchange. Its length is bounded before anything is allocated: nobody has
 // proved anything yet.
-func (l *login) readResponse(limit int) ([]byte, error) {
+func (l *login) readResponse(what string, limit int) ([]byte, error) {
 	var head [5]byte
 	if _, err := io.ReadFull(l.st.in, head[:]); err != nil {
 		return nil, silent("no answer to the authentication request: %w", err)
 	}
 	if head[0] != 'p' {
-		return nil, sqlerr.Newf(sqlerr.ProtocolViolation, "expected SASL response, got message type %d", head[0])
+		return nil, sqlerr.Newf(sqlerr.ProtocolViolation, "expected %s response, got message type %d", what, head[0])
 	}
 	size := int64(int32(binary.BigEndian.Uint32(head[1:]))) - 4
 	if size < 0 || size > int64(limit) {

@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"meshgate/pgarrow"
+	"meshgate/pgencoding"
 	"meshgate/pgvalue"
 )
 
 // Backend is what the server serves. Its methods are called from many connections at once.
 type Backend interface {
 	// Credential says how a user proves who they are. For an unknown user it returns false, and the server plays out the
-	// same exchange as for a known one before it refuses.
+	// same exchange as for a known one before it refuses: the one for tokens if the Credential says so, else SCRAM.
 	Credential(ctx context.Context, user string) (Credential, bool)
 	// Start makes the session of an authenticated client. A *sqlerr.Error ends the connection with its SQLSTATE.
 	Start(ctx context.Context, c *Client) (Session, error)
@@ -26,7 +27,14 @@ type Backend interface {
 type Credential struct {
 	SCRAM   string // a verifier, SCRAM-SHA-256$iterations:salt$stored:server; empty = no password
 	Subject string // the subject of a client certificate ("CN=bi-service"); empty = no certificate
+	Token   bool   // a token in place of a password
 	Trust   bool   // no proof asked; only for listeners on loopback
+}
+
+// Token is what a verified token says.
+type Token struct {
+	Groups  []string // that its bearer is in, beside those that the Backend knows
+	Expires time.Time
 }
 
 // Client describes an authenticated connection.
@@ -38,7 +46,8 @@ type Client struct {
 	Params map[string]string
 	Addr   net.Addr
 	TLS    *tls.ConnectionState // nil without TLS
-	Method string               // how the user authenticated: scram-sha-256, scram-sha-256-plus, cert, trust
+	Method string               // how the user authenticated: scram-sha-256, scram-sha-256-plus, cert, oidc, trust
+	Token  *Token               // of Method oidc
 	PID    uint32               // as in BackendKeyData; what pg_backend_pid() returns
 }
 
@@ -55,6 +64,9 @@ type Session interface {
 	// each ReadyForQuery: before the first one it reports all of them, later those that have changed. So a change that was taken
 	// back by then (SET LOCAL, ROLLBACK) is not reported, as in PostgreSQL.
 	Startup() []Parameter
+	// ClientEncoding is the encoding that the client reads and writes now; nil = UTF-8. Texts that the session gets and gives are in
+	// UTF-8, but for those in binary values.
+	ClientEncoding() *pgencoding.Encoding
 	// Status is the transaction status of ReadyForQuery: 'I' idle, 'T' in a transaction, 'E' in a failed one.
 	Status() byte
 	// IdleTimeout says how long the client may stay silent now, and the error that then ends the connection; 0 = forever.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"meshgate/pgencoding"
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 	"meshgate/wire"
@@ -102,6 +103,8 @@ func (s *testSession) Startup() []wire.Parameter {
 }
 
 func (s *testSession) Status() byte { return s.status }
+
+func (s *testSession) ClientEncoding() *pgencoding.Encoding { return nil }
 
 func (s *testSession) IdleTimeout() (time.Duration, error) {
 	return s.backend.idle, sqlerr.Newf(sqlerr.IdleSessionTimeout, "terminating connection due to idle-session timeout")

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"meshgate/pgencoding"
+	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 )
 
@@ -18,6 +18,7 @@ import (
 // fields reads a message's body from the front. The first fault sticks, and what is read after it is empty.
 type fields struct {
 	rest []byte
+	enc  *pgencoding.Encoding // the client's; nil = UTF-8
 	err  *sqlerr.Error
 }
 
@@ -64,19 +65,31 @@ func (f *fields) byte() byte {
 	return f.bytes(1)[0]
 }
 
-// text reads a string that a zero byte ends. Client text is UTF-8 here: another client_encoding is refused by the session.
+// text reads a string that a zero byte ends.
 func (f *fields) text() string {
 	end := bytes.IndexByte(f.rest, 0)
 	if end < 0 {
 		f.fail("invalid string in message")
 		return ""
 	}
-	b := f.bytes(end + 1)[:end]
-	if e := checkText(b); e != nil {
-		f.failWith(e)
-		return ""
+	return string(f.utf8(f.bytes(end + 1)[:end]))
+}
+
+// utf8 brings a client's text to UTF-8, and refuses what is none.
+func (f *fields) utf8(b []byte) []byte {
+	if f.enc == nil {
+		if e := checkText(b); e != nil {
+			f.failWith(e)
+			return nil
+		}
+		return b
 	}
-	return string(b)
+	text, err := f.enc.Decode(b)
+	if err != nil {
+		f.failWith(sqlerr.From(err))
+		return nil
+	}
+	return text
 }
 
 // end checks that the whole message was read.
@@ -92,46 +105,20 @@ func (f *fields) end() error {
 
 // checkText refuses what is not text: wrong UTF-8 and, where a length and no zero byte ends the text, zero bytes.
 func checkText(b []byte) *sqlerr.Error {
-	if utf8.Valid(b) && bytes.IndexByte(b, 0) < 0 {
-		return nil
+	if err := pgvalue.CheckText(b); err != nil {
+		return sqlerr.From(err)
 	}
-	return &sqlerr.Error{Code: sqlerr.CharacterNotInRepertoire, Message: invalidUTF8(b)}
+	return nil
 }
 
-// invalidUTF8 names the first wrong sequence as PostgreSQL does: as many bytes as its first one announces.
-func invalidUTF8(b []byte) string {
-	for len(b) > 0 {
-		r, n := utf8.DecodeRune(b)
-		if r == utf8.RuneError && n <= 1 || r == 0 {
-			break
-		}
-		b = b[n:]
-	}
-	announced := 1
-	switch {
-	case b[0]&0xe0 == 0xc0:
-		announced = 2
-	case b[0]&0xf0 == 0xe0:
-		announced = 3
-	case b[0]&0xf8 == 0xf0:
-		announced = 4
-	}
-	var text strings.Builder
-	text.WriteString(`invalid byte sequence for encoding "UTF8":`)
-	for _, c := range b[:min(announced, len(b))] {
-		fmt.Fprintf(&text, " 0x%02x", c)
-	}
-	return text.String()
-}
-
-func decodeQuery(body []byte) (string, error) {
-	f := fields{rest: body}
+func decodeQuery(enc *pgencoding.Encoding, body []byte) (string, error) {
+	f := fields{rest: body, enc: enc}
 	sql := f.text()
 	return sql, f.end()
 }
 
-func decodeParse(body []byte) (pgproto3.Parse, error) {
-	f := fields{rest: body}
+func decodeParse(enc *pgencoding.Encoding, body []byte) (pgproto3.Parse, error) {
+	f := fields{rest: body, enc: enc}
 	m := pgproto3.Parse{Name: f.text(), Query: f.text()}
 	n := f.uint16()
 	if oids := f.bytes(4 * n); len(oids) > 0 {
@@ -143,9 +130,9 @@ func decodeParse(body []byte) (pgproto3.Parse, error) {
 	return m, f.end()
 }
 
-// decodeBind leaves the parameters in the message's own bytes.
-func decodeBind(body []byte) (*Bind, error) {
-	f := fields{rest: body}
+// decodeBind leaves the parameters in the message's own bytes, but for texts in another encoding.
+func decodeBind(enc *pgencoding.Encoding, body []byte) (*Bind, error) {
+	f := fields{rest: body, enc: enc}
 	m := &Bind{Portal: f.text(), Statement: f.text()}
 	m.ParamFormats = f.formats()
 	n := f.uint16()
@@ -171,8 +158,8 @@ func (f *fields) param(format int16) []byte {
 	}
 	switch format {
 	case 0:
-		if e := checkText(value); e != nil {
-			f.failWith(e)
+		if value != nil {
+			value = f.utf8(value)
 		}
 	case 1:
 	default:
@@ -194,22 +181,22 @@ func (f *fields) formats() []int16 {
 	return formats
 }
 
-func decodeDescribe(body []byte) (pgproto3.Describe, error) {
-	f := fields{rest: body}
+func decodeDescribe(enc *pgencoding.Encoding, body []byte) (pgproto3.Describe, error) {
+	f := fields{rest: body, enc: enc}
 	m := pgproto3.Describe{ObjectType: f.byte(), Name: f.text()}
 	return m, f.end()
 }
 
-func decodeClose(body []byte) (pgproto3.Close, error) {
-	f := fields{rest: body}
+func decodeClose(enc *pgencoding.Encoding, body []byte) (pgproto3.Close, error) {
+	f := fields{rest: body, enc: enc}
 	m := pgproto3.Close{ObjectType: f.byte(), Name: f.text()}
 	return m, f.end()
 }
 
 // decodeExecute returns the portal and its row limit; PostgreSQL reads the limit as signed and takes what is not above zero
 // for no limit.
-func decodeExecute(body []byte) (portal string, maxRows int, err error) {
-	f := fields{rest: body}
+func decodeExecute(enc *pgencoding.Encoding, body []byte) (portal string, maxRows int, err error) {
+	f := fields{rest: body, enc: enc}
 	portal = f.text()
 	maxRows = int(max(f.int32(), 0))
 	return portal, maxRows, f.end()

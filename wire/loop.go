@@ -136,7 +136,7 @@ func (l *loop) handle(ctx context.Context, f *frame) error {
 
 // query runs a simple Query, also in the middle of an extended one.
 func (l *loop) query(ctx context.Context, body []byte) error {
-	sql, err := decodeQuery(body)
+	sql, err := decodeQuery(l.session.ClientEncoding(), body)
 	if err != nil {
 		return l.refuseSimple(ctx, err)
 	}
@@ -190,13 +190,13 @@ func (l *loop) sync(ctx context.Context, body []byte) error {
 func (l *loop) extended(ctx context.Context, f *frame) error {
 	switch f.kind {
 	case 'P':
-		m, err := decodeParse(f.body)
+		m, err := decodeParse(l.session.ClientEncoding(), f.body)
 		if err == nil {
 			err = l.session.Parse(ctx, m.Name, m.Query, m.ParameterOIDs)
 		}
 		return l.answer(err, &pgproto3.ParseComplete{})
 	case 'B':
-		m, err := decodeBind(f.body)
+		m, err := decodeBind(l.session.ClientEncoding(), f.body)
 		if err == nil {
 			err = l.session.Bind(ctx, m)
 		}
@@ -224,7 +224,7 @@ func (l *loop) answer(err error, m pgproto3.BackendMessage) error {
 }
 
 func (l *loop) describe(ctx context.Context, body []byte) error {
-	m, err := decodeDescribe(body)
+	m, err := decodeDescribe(l.session.ClientEncoding(), body)
 	if err != nil {
 		return err
 	}
@@ -252,7 +252,7 @@ func (l *loop) describe(ctx context.Context, body []byte) error {
 }
 
 func (l *loop) execute(ctx context.Context, body []byte) error {
-	portal, maxRows, err := decodeExecute(body)
+	portal, maxRows, err := decodeExecute(l.session.ClientEncoding(), body)
 	if err != nil {
 		return err
 	}
@@ -264,7 +264,7 @@ func (l *loop) execute(ctx context.Context, body []byte) error {
 }
 
 func (l *loop) closeOne(ctx context.Context, body []byte) error {
-	m, err := decodeClose(body)
+	m, err := decodeClose(l.session.ClientEncoding(), body)
 	if err != nil {
 		return err
 	}
@@ -292,7 +292,7 @@ func (l *loop) report(ctx context.Context, err error) error {
 	if e.Severity == sqlerr.SeverityFatal {
 		return e
 	}
-	if err := l.out.sendError(e); err != nil {
+	if err := l.out.sendError(readable(e, l.session.ClientEncoding())); err != nil {
 		return err
 	}
 	return l.out.flush()

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/tls"
 	"errors"
@@ -15,6 +16,7 @@ const (
 	MethodSCRAM     = "scram-sha-256"
 	MethodSCRAMPlus = "scram-sha-256-plus" // SCRAM bound to the TLS channel; never configured, only reported
 	MethodCert      = "cert"
+	MethodOIDC      = "oidc" // a token as the password, under TLS only
 	MethodTrust     = "trust"
 )
 
@@ -24,9 +26,11 @@ type Options struct {
 	TLS *tls.Config
 	// TLSRequired refuses clients that stay in the clear; Unix sockets are exempt.
 	TLSRequired bool
-	// Methods are the ways to authenticate that the server allows: MethodSCRAM, MethodCert, MethodTrust. The default is the
+	// Methods are the ways to authenticate that the server allows: MethodSCRAM, MethodCert, MethodOIDC, MethodTrust. The default is the
 	// first two.
 	Methods []string
+	// VerifyToken says whether a token is one of a user's; MethodOIDC needs it. Why it is not, only the log learns.
+	VerifyToken func(ctx context.Context, user, token string) (*Token, error)
 	// MaxConnections bounds the authenticated connections (default 500), and once more those on their way there.
 	MaxConnections int
 	// StartupTimeout ends a connection that has not become a session by then (default 60 s).
@@ -64,7 +68,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.Methods = []string{MethodSCRAM, MethodCert}
 	}
 	for _, m := range o.Methods {
-		if m != MethodSCRAM && m != MethodCert && m != MethodTrust {
+		if m != MethodSCRAM && m != MethodCert && m != MethodTrust && (m != MethodOIDC || o.VerifyToken == nil) {
 			faults = append(faults, fmt.Errorf("wire: unknown authentication method %q", m))
 		}
 	}

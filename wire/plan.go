@@ -35,6 +35,13 @@ func (w *Writer) plan(batch arrow.RecordBatch) error {
 		encoders[i] = e
 	}
 	w.planned, w.columns = types, encoders
+	w.recode = nil
+	if enc := w.encoding(); enc != nil {
+		w.recode = make([]recoding, len(types))
+		for i := range types {
+			w.recode[i] = recodingOf(enc, w.result.Columns[i].Type, formatAt(w.result.Formats, i))
+		}
+	}
 	return nil
 }
 

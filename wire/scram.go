@@ -51,7 +51,7 @@ func (l *login) scram() (string, error) {
 	if err := l.request(&pgproto3.AuthenticationSASLContinue{Data: []byte(challenge)}); err != nil {
 		return "", err
 	}
-	proof, err := l.readResponse(maxSASLMessage)
+	proof, err := l.readResponse("SASL", maxSASLMessage)
 	if err != nil {
 		return "", err
 	}
@@ -76,7 +76,7 @@ func (l *login) scramBegin(stored scram.StoredCredentials, binding scram.Channel
 	if err := l.request(&pgproto3.AuthenticationSASL{AuthMechanisms: offer}); err != nil {
 		return "", nil, "", err
 	}
-	body, err := l.readResponse(maxSASLMessage)
+	body, err := l.readResponse("SASL", maxSASLMessage)
 	if err != nil {
 		return "", nil, "", err
 	}
@@ -116,7 +116,7 @@ func (l *login) emptyChallenge() (string, error) {
 	if err := l.request(&pgproto3.AuthenticationSASLContinue{}); err != nil {
 		return "", err
 	}
-	body, err := l.readResponse(maxSASLMessage)
+	body, err := l.readResponse("SASL", maxSASLMessage)
 	return string(body), err
 }
 

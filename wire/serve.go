@@ -72,7 +72,7 @@ func (s *Server) enter(ctx context.Context, st *stream) (*admitted, error) {
 	if err := g.checkUser(); err != nil {
 		return nil, err
 	}
-	method, err := s.authenticate(ctx, st, g)
+	method, token, err := s.authenticate(ctx, st, g)
 	if err != nil {
 		s.tellRefusal(g, st, err)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -91,7 +91,7 @@ func (s *Server) enter(ctx context.Context, st *stream) (*admitted, error) {
 		return nil, err
 	}
 	return &admitted{version: g.version, client: &Client{
-		User: g.user, Database: g.database, Params: params, Addr: st.raw.RemoteAddr(), TLS: g.tls, Method: method,
+		User: g.user, Database: g.database, Params: params, Addr: st.raw.RemoteAddr(), TLS: g.tls, Method: method, Token: token,
 	}}, nil
 }
 
@@ -143,7 +143,7 @@ func (s *Server) session(ctx context.Context, end context.CancelCauseFunc, st *s
 		}
 		log.Info("session started", "database", client.Database, "method", client.Method, "tls", client.TLS != nil)
 		l := &loop{
-			session: session, in: in, out: &st.out, w: &Writer{out: &st.out, reported: map[string]string{}},
+			session: session, in: in, out: &st.out, w: &Writer{out: &st.out, session: session, reported: map[string]string{}},
 			statement: statement, log: log,
 		}
 		return l.run(ctx, &pgproto3.BackendKeyData{ProcessID: client.PID, SecretKey: key})

@@ -22,6 +22,7 @@ const maxRow = 1<<30 - 1
 // has ended and Options.DrainTimeout is over.
 type Writer struct {
 	out      *output
+	session  Session
 	reported map[string]string // the settings as the client knows them
 	answer
 }
@@ -32,6 +33,7 @@ type answer struct {
 	result  Result
 	planned []arrow.DataType // what the encoders were made for; nil = no batch has come yet
 	columns []*pgarrow.Encoder
+	recode  []recoding // of each column; nil = the client reads UTF-8
 }
 
 // writerState is where in the answer to a statement the writer is.
@@ -66,9 +68,17 @@ func (w *Writer) Describe(r Result) error {
 
 func (w *Writer) describe(columns []Column, formats []int16) error {
 	d := pgproto3.RowDescription{Fields: make([]pgproto3.FieldDescription, len(columns))}
+	enc := w.encoding()
 	for i, c := range columns {
+		name := []byte(cstring(c.Name))
+		if enc != nil {
+			var err error
+			if name, err = enc.Append(nil, name); err != nil {
+				return err
+			}
+		}
 		d.Fields[i] = pgproto3.FieldDescription{
-			Name: []byte(cstring(c.Name)), TableOID: c.TableOID, TableAttributeNumber: uint16(c.Attr), DataTypeOID: c.Type,
+			Name: name, TableOID: c.TableOID, TableAttributeNumber: uint16(c.Attr), DataTypeOID: c.Type,
 			DataTypeSize: c.TypeLen, TypeModifier: c.TypeMod, Format: formatAt(formats, i),
 		}
 	}
@@ -124,13 +134,20 @@ func (w *Writer) row(row int) error {
 	start := len(buf)
 	buf = append(buf, 'D', 0, 0, 0, 0)
 	buf = binary.BigEndian.AppendUint16(buf, uint16(len(w.columns)))
-	for _, e := range w.columns {
+	for i, e := range w.columns {
 		if e.IsNull(row) {
 			buf = append(buf, 0xff, 0xff, 0xff, 0xff)
 			continue
 		}
 		at := len(buf)
 		buf = e.Append(append(buf, 0, 0, 0, 0), row)
+		if w.recode != nil {
+			var err error
+			if buf, err = w.recode[i].apply(buf, at+4); err != nil {
+				w.out.buf = buf[:start]
+				return err
+			}
+		}
 		binary.BigEndian.PutUint32(buf[at:], uint32(len(buf)-at-4))
 	}
 	length := len(buf) - start - 1
@@ -207,13 +224,16 @@ func (w *Writer) Notice(e *sqlerr.Error) error {
 	if severity != sqlerr.SeverityWarning {
 		severity = sqlerr.SeverityNotice
 	}
-	fields := errorFields(e, severity)
+	fields := errorFields(readable(e, w.encoding()), severity)
 	return w.out.send((*pgproto3.NoticeResponse)(&fields))
 }
 
 // ParameterStatus reports a setting at once. What Session.Startup returns is reported without it, before ReadyForQuery.
 func (w *Writer) ParameterStatus(name, value string) error {
 	w.reported[name] = value
+	if enc := w.encoding(); enc != nil {
+		value = enc.Replaced(value)
+	}
 	return w.out.send(&pgproto3.ParameterStatus{Name: cstring(name), Value: cstring(value)})
 }
 

@@ -105,7 +105,7 @@ func TestOperationsTable(t *testing.T) {
 		}
 		b.WriteString("\n")
 	}
-	if *rewrite {
+	if rewriting() {
 		if err := os.WriteFile(operationsFile, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}

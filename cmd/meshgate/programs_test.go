@@ -134,7 +134,7 @@ func TestPrograms(t *testing.T) {
 			}
 			t.Logf("%s", p.row())
 		})
-		if *rewrite && passed {
+		if rewriting() && passed {
 			p.writeRow(t)
 		}
 	}

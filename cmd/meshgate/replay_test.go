@@ -55,7 +55,6 @@ func replayContract(domain, schema string) string {
 
 // refusedInReplay are statements that the gateway does not answer as PostgreSQL does: what is in the statement, and why.
 var refusedInReplay = map[string]string{
-	"LATIN1":              "the gateway speaks UTF8 only",
 	"CREATE TABLE tmp_pd": "a write, which the recording makes in a transaction that it declared READ WRITE",
 }
 

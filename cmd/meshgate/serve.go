@@ -79,7 +79,7 @@ func listenFor(ctx context.Context, g *gateway.Gateway, dir, listen string, log 
 	if err != nil {
 		return nil, wrong{err}
 	}
-	options.Refused = g.Refused
+	g.Logins(&options)
 	w, err := wire.NewServer(g, options)
 	if err != nil {
 		return nil, wrong{err}

@@ -94,25 +94,40 @@ func (c *conn) ask(ctx context.Context, sql string, params []string) ([][]*strin
 // canceler ends a statement at the server when its context ends, and keeps the session. PostgreSQL closes the connection of a
 // cancel request after it has signalled the session, so that after it the next statement is safe.
 type canceler struct {
-	pg   *pgconn.PgConn
-	done chan struct{}
+	pg         *pgconn.PgConn
+	stop, done chan struct{}
 }
+
+// cancelEvery is how often a statement is canceled until it has ended: PostgreSQL forgets a cancel that comes between two messages.
+const cancelEvery = 200 * time.Millisecond
 
 // HandleCancel asks the server to stop the running statement.
 func (h *canceler) HandleCancel(context.Context) {
-	h.done = make(chan struct{})
+	h.stop, h.done = make(chan struct{}), make(chan struct{})
 	deadline := time.Now().Add(cancelLimit)
 	_ = h.pg.Conn().SetDeadline(deadline) // a socket that refuses a deadline is closed, and reads of it end
 	go func() {
 		defer close(h.done)
 		ctx, cancel := context.WithDeadline(context.Background(), deadline)
 		defer cancel()
-		_ = h.pg.CancelRequest(ctx) // where it cannot be delivered, the deadline ends the session
+		again := time.NewTicker(cancelEvery)
+		defer again.Stop()
+		for {
+			_ = h.pg.CancelRequest(ctx) // where it cannot be delivered, the deadline ends the session
+			select {
+			case <-h.stop:
+				return
+			case <-ctx.Done():
+				return
+			case <-again.C:
+			}
+		}
 	}()
 }
 
-// HandleUnwatchAfterCancel waits for the cancel request.
+// HandleUnwatchAfterCancel waits for the last cancel request.
 func (h *canceler) HandleUnwatchAfterCancel() {
+	close(h.stop)
 	<-h.done
 	_ = h.pg.Conn().SetDeadline(time.Time{})
 }

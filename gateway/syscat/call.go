@@ -140,7 +140,7 @@ func init() {
 	}
 	calls = map[string]answer{
 		"obj_description": objDescription, "shobj_description": sharedDescription, "col_description": colDescription, "oidvectortypes": vectorTypes,
-		"pg_describe_object": describeObject, "pg_client_encoding": constantCall("UTF8"), "getdatabaseencoding": constantCall("UTF8"),
+		"pg_describe_object": describeObject, "pg_client_encoding": clientEncoding, "getdatabaseencoding": constantCall("UTF8"),
 		"pg_size_pretty": sizePretty, "pg_size_bytes": sizeBytes, "current_setting": currentSetting, "pg_get_userbyid": userByID,
 		"pg_encoding_to_char": encodingName, "pg_char_to_encoding": encodingNumber, "pg_encoding_max_length": encodingLength,
 		"pg_cancel_backend": signal, "pg_terminate_backend": signal, "pg_has_role": hasRole, "get_current_ts_config": textSearchConfig,
@@ -186,6 +186,11 @@ func noList(*call) ([]*string, error) { return []*string{}, nil }
 func noRows(*call) ([][]*string, error) { return nil, nil }
 
 func constantCall(s string) answer { return func(*call) (*string, error) { return &s, nil } }
+
+func clientEncoding(c *call) (*string, error) {
+	name, _ := c.s.Setting("client_encoding")
+	return &name, nil
+}
 
 func formatType(c *call) (*string, error) {
 	if c.args[0] == nil {

@@ -21,7 +21,10 @@ var mayImport = map[string][]string{
 	"pgvalue/generate": nil,
 	"pgarrow":          {"pgcat", "pgvalue", "sqlerr"},
 
+	"pgencoding": {"sqlerr"},
+
 	"audit":    nil,
+	"tokens":   nil,
 	"meshfile": {"sqlerr"},
 	"catalog":  {"meshfile", "pgcat", "sqlerr"},
 	"policy":   {"catalog", "meshfile", "pgcat", "pgvalue", "sqlerr"},
@@ -37,9 +40,9 @@ var mayImport = map[string][]string{
 	"duck":    with(values, "catalog", "connectors"),
 	"engine":  with(values, "catalog", "connectors", "duck", "planner"),
 
-	"wire":           values,
+	"wire":           with(values, "pgencoding"),
 	"wire/wiretest":  nil,
-	"gateway":        with(values, "audit", "catalog", "connectors", "duck", "engine", "gateway/syscat", "meshfile", "planner", "policy", "wire"),
+	"gateway":        with(values, "audit", "catalog", "connectors", "duck", "engine", "gateway/syscat", "meshfile", "pgencoding", "planner", "policy", "tokens", "wire"),
 	"gateway/syscat": with(values, "catalog", "connectors", "planner", "policy"),
 
 	"testdata/demo":    {"duck", "meshfile", "sqlerr"},

@@ -19,6 +19,16 @@ func PostgresDSN(t testing.TB, database string) string {
 	return fmt.Sprintf("host=127.0.0.1 port=%s user=postgres dbname=%s sslmode=disable", PostgresPort(t), database)
 }
 
+// SCRAMDSN returns a connection string of a user who has to log in with SCRAM.
+func SCRAMDSN(t testing.TB, database string) string {
+	t.Helper()
+	admin := connect(t, "postgres")
+	defer admin.Close(context.Background())
+	mustExec(t, admin, "DROP ROLE IF EXISTS "+scramUser)
+	mustExec(t, admin, "CREATE ROLE "+scramUser+" LOGIN PASSWORD 'open-sesame'")
+	return fmt.Sprintf("host=127.0.0.1 port=%s user=%s password=open-sesame dbname=%s sslmode=disable", PostgresPort(t), scramUser, database)
+}
+
 // PostgresPort returns the private PostgreSQL's port, or skips the test where none runs.
 func PostgresPort(t testing.TB) string { return portOf(t, PostgresPortEnv) }
 

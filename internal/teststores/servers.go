@@ -50,6 +50,9 @@ func StartPostgres(ctx context.Context, dir string) (*Server, error) {
 		"--lc-collate=C", "--lc-ctype=C.UTF-8", "--no-sync").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
+	if err := askForPassword(data); err != nil {
+		return nil, err
+	}
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -58,6 +61,18 @@ func StartPostgres(ctx context.Context, dir string) (*Server, error) {
 	s.cmd = runAs("postgres", postgresBin+"/postgres", "-D", data, "-p", strconv.Itoa(port), "-k", data, "-c", "fsync=off",
 		"-c", "max_connections=300", "-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=256MB", "-c", "TimeZone=UTC")
 	return s, s.start(ctx)
+}
+
+// scramUser is the one user whom the private PostgreSQL asks for a password.
+const scramUser = "meshgate_scram"
+
+func askForPassword(data string) error {
+	file := filepath.Join(data, "pg_hba.conf")
+	rules, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append([]byte("host all "+scramUser+" 127.0.0.1/32 scram-sha-256\n"), rules...), 0o600)
 }
 
 // StartMariaDB initialises a data folder under dir and starts a server on it; root has no password.
