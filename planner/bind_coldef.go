@@ -33,7 +33,7 @@ func (b *binder) recordFunction(s *scope, n *pg_query.Node, list []*pg_query.Nod
 	}
 	set, known := recordFunctions[name]
 	switch {
-	case r.proc.Ret != pgcat.Record:
+	case r.ret != pgcat.Record:
 		return nil, sqlerr.Newf(sqlerr.SyntaxError, "a column definition list is only allowed for functions returning \"record\"").At(pos)
 	case !known:
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "a column definition list for function %s is not supported", name).At(pos)

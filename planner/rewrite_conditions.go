@@ -1,9 +1,8 @@
 package planner
 
-// joinConditions moves what the engine does not take in the condition of an outer join. That of LEFT JOIN LATERAL is a filter of its
-// right side as well: the engine takes comparisons of both sides only, and shows a column of the left side that the right one hands on
-// even where no row matches. Queries are computed on the side that they depend on, before the join. One that depends on both sides
-// stays, and is refused there.
+// joinConditions moves what the engine does not take in the condition of an outer or LATERAL join. That of LEFT JOIN LATERAL is a filter
+// of its right side as well; an inner one's is a filter above it. Queries are computed on the side that they depend on, before the
+// join. One that depends on both sides stays, and is refused there.
 func (w *rewriter) joinConditions(r rel) rel {
 	return mapRelDeep(r, func(r rel) rel {
 		j, ok := r.(*join)
@@ -12,7 +11,10 @@ func (w *rewriter) joinConditions(r rel) rel {
 		}
 		if j.lateral && (j.kind == joinLeft || j.kind == joinInner) {
 			n := *j
-			n.right, n.on = &filter{input: j.right, cond: j.on}, nil
+			if n.on = nil; j.kind == joinInner {
+				return &filter{input: &n, cond: j.on}
+			}
+			n.right = &filter{input: j.right, cond: j.on}
 			return &n
 		}
 		if !hasSubquery(j.on) {
