@@ -174,9 +174,8 @@ type arrayExpr struct {
 type rowExpr struct {
 	fields  []expr
 	names   []string
-	columns []string // of a whole row: what (item).name means, where an alias renames columns
 	present expr
-	whole   bool             // a FROM item's row: it compares as one value
+	item    *rangeItem       // whose row it is: it compares as one value; nil = ROW(…)
 	product *catalog.Product // whose row it is
 	t       catalog.Type
 }
