@@ -213,6 +213,7 @@ type subquery struct {
 	left  []expr            // of ANY and ALL: one for each column of the query
 	ops   []*pgcat.Operator // of ANY and ALL
 	t     catalog.Type
+	outer bool // left is of queries around the one that it stands in
 }
 
 // aggCall is an aggregate. It occurs only in an aggregate node, or as a window's function.

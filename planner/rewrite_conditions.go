@@ -79,3 +79,32 @@ func handOn(r rel, cols []outColumn) *project {
 	}
 	return p
 }
+
+// outerTests marks x IN (query) and its like where x is of queries around the one that it stands in: the engine cannot bind every such
+// test. It is given them as EXISTS.
+func (w *rewriter) outerTests(r rel) rel {
+	return mapRelDeep(r, func(r rel) rel {
+		local := colSet{}
+		for _, in := range r.inputs() {
+			local.add(in.columns())
+		}
+		e, changed := mapExprs(r.exprs(), func(e expr) expr {
+			return mapExprOuter(e, func(e expr) expr {
+				s, ok := e.(*subquery)
+				if !ok || s.outer || s.kind != subqueryAny && s.kind != subqueryAll {
+					return e
+				}
+				if used := columnsOf(s.left...); len(used) == 0 || used.hasAny(local) {
+					return e
+				}
+				n := *s
+				n.outer = true
+				return &n
+			})
+		})
+		if changed {
+			return r.withExprs(e)
+		}
+		return r
+	})
+}
