@@ -115,9 +115,10 @@ func orderedSetOps(t opTable) {
 	// Equal numbers can look different, so they are sorted by their keys and shown as they are.
 	const numbers = "list_filter(list({2} ORDER BY {order})" + f + ", lambda e: e IS NOT NULL)"
 	t.exact(map[string]string{
-		"percentile_disc(float8) within (numeric)":  "list_extract(" + numbers + ", meshgate_percentile_place({0}, len(" + numbers + ")))",
-		"mode() within (numeric)":                   "meshgate_numeric_mode(list({1} ORDER BY {order})" + f + ")",
-		"percentile_cont(float8[]) within (float8)": "meshgate_percentiles_float8(list({1} ORDER BY {order})" + f + ", {0})",
+		"percentile_disc(float8[]) within (numeric)": "list_select(" + numbers + ", meshgate_percentile_places({0}, len(" + numbers + ")))",
+		"percentile_disc(float8) within (numeric)":   "list_extract(" + numbers + ", meshgate_percentile_place({0}, len(" + numbers + ")))",
+		"mode() within (numeric)":                    "meshgate_numeric_mode(list({1} ORDER BY {order})" + f + ")",
+		"percentile_cont(float8[]) within (float8)":  "meshgate_percentiles_float8(list({1} ORDER BY {order})" + f + ", {0})",
 	})
 	t.each(of+" float4 float8", "percentile_disc(float8[]) within (T)", "list_select("+sorted+", meshgate_percentile_places({0}, len("+sorted+")))")
 }

@@ -336,7 +336,8 @@ func (x *exprBinder) plainCall(n *pg_query.FuncCall, r *resolved, pos int) (expr
 	case n.Over != nil:
 		return nil, sqlerr.Newf(sqlerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name).At(pos)
 	}
-	if r.proc.RetSet || x.where == inFromFunction && r.proc.Ret == pgcat.Record && strings.Contains(r.proc.ArgModes, "o") {
+	// A function that returns one row of several columns is a set of one row.
+	if one := r.proc.Ret == pgcat.Record && strings.Contains(r.proc.ArgModes, "o"); r.proc.RetSet || one && (x.where == inFromFunction || x.where == inSelect) {
 		return x.setReturning(r, pos)
 	}
 	if r.proc.Name == "pg_typeof" && len(r.args) == 1 {
