@@ -21,6 +21,9 @@ func (x *exprBinder) groupingFunc(n *pg_query.GroupingFunc) (expr, error) {
 	if len(args) > 31 {
 		return nil, sqlerr.Newf(sqlerr.TooManyArguments, "GROUPING must have fewer than 32 arguments").At(x.at(n.Location))
 	}
+	if x.ownLevel(&aggCall{args: args}, 0) != nil {
+		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "GROUPING of an outer query's columns inside a subquery is not supported").At(x.at(n.Location))
+	}
 	return &groupingCall{args: args}, nil
 }
 
