@@ -162,7 +162,7 @@ func (w *world) describeOracle(t *testing.T) {
 // run runs the script against a server and returns what each step printed.
 func (p *program) run(t *testing.T, cache, dsn string) map[string]string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	cmd := p.command(ctx, cache)
 	cmd.Env = append(os.Environ(), "PGPASSWORD=none", "CLIENT_ROOT="+filepath.Join(cache, "root"), "LD_LIBRARY_PATH="+libraries(cache), "NODE_PATH="+filepath.Join(cache, "node_modules"),
