@@ -8,6 +8,9 @@ import (
 
 func jsonOps(t opTable) {
 	for _, j := range []string{"json", "jsonb"} {
+		for _, f := range []string{j + "_to_record", j + "_to_recordset"} {
+			t.exact(map[string]string{f + "(" + j + ", text, text)": "meshgate_json_field({0}, {1}, {2}, '" + f + "')"})
+		}
 		t.exact(map[string]string{
 			j + " -> text": "meshgate_json_get({0}, {1})", j + " ->> text": "meshgate_json_get_text({0}, {1})",
 			j + " -> int4": "meshgate_" + j + "_at({0}, {1})", j + " ->> int4": "meshgate_" + j + "_at_text({0}, {1})",

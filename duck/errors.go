@@ -53,6 +53,7 @@ var engineLimits = [][2]string{
 	{"Cannot perform non-inner join on subquery", "a subquery in the condition of an outer join"},
 	{"Join condition for non-inner LATERAL JOIN", "this condition of an outer LATERAL join"},
 	{"Subqueries are not supported in LATERAL join conditions", "a subquery in the condition of a LATERAL join"},
+	{"Unsupported join type for flattening correlated subquery", "a join that depends on the row of a query around it"},
 	{"Non-inner join on correlated columns not supported", "an outer join that depends on the row of a query around it"},
 	{"Correlated columns not supported in LIMIT/OFFSET", "a LIMIT or OFFSET that depends on the row of a query around it"},
 	{"subqueries in lambda expressions are not supported", "a query as an argument here"},

@@ -54,6 +54,21 @@ func (r *Row) found(v pgvalue.JSONValue, err error, asText bool) chars {
 }
 
 func jsonGets() {
+	fn4("meshgate_json_field", func(r *Row, s, name, form, function string) chars {
+		err := pgvalue.CheckJSONObject(s, function)
+		if err != nil {
+			return r.found(pgvalue.JSONValue{}, err, false)
+		}
+		v, err := pgvalue.JSONMemberOf(s, name)
+		switch {
+		case err == nil && v.IsNull():
+			r.Null()
+			return nil
+		case err == nil && form == "array":
+			return r.chars(v.AppendArrayLiteral(r.scratch()))
+		}
+		return r.found(v, err, form == "text")
+	})
 	for _, suffix := range []string{"", "_text"} {
 		asText := suffix != ""
 		fn2("meshgate_json_get"+suffix, func(r *Row, s, key string) chars {

@@ -289,33 +289,14 @@ func (f *Format) appendArrayLevel(dst []byte, a Array, depth int, values []Value
 func QuoteArrayElement(dst []byte, start int) []byte {
 	text := dst[start:]
 	quote := len(text) == 0 || strings.EqualFold(string(text), "null")
-	extra := 2
 	for _, c := range text {
 		switch c {
-		case '"', '\\':
-			quote = true
-			extra++
-		case '{', '}', ',', ' ', '\t', '\n', '\r', '\v', '\f':
+		case '"', '\\', '{', '}', ',', ' ', '\t', '\n', '\r', '\v', '\f':
 			quote = true
 		}
 	}
 	if !quote {
 		return dst
 	}
-	end := len(dst)
-	for range extra {
-		dst = append(dst, 0)
-	}
-	to := len(dst) - 1
-	dst[to] = '"'
-	for from := end - 1; from >= start; from-- {
-		to--
-		dst[to] = dst[from]
-		if dst[from] == '"' || dst[from] == '\\' {
-			to--
-			dst[to] = '\\'
-		}
-	}
-	dst[start] = '"'
-	return dst
+	return inQuotes(dst, start, func(byte) byte { return '\\' })
 }

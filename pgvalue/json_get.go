@@ -1,6 +1,10 @@
 package pgvalue
 
-import "meshgate/sqlerr"
+import (
+	"strings"
+
+	"meshgate/sqlerr"
+)
 
 // JSONValue is a value found in a JSON text.
 type JSONValue struct {
@@ -180,6 +184,55 @@ func JSONEach(text string, do func(key string, v JSONValue)) error {
 		return true
 	})
 	return nil
+}
+
+// AppendArrayLiteral appends a JSON array as the literal of a PostgreSQL array of one dimension; a string is the literal itself.
+func (v JSONValue) AppendArrayLiteral(dst []byte) ([]byte, error) {
+	t := v.text.trimmed()
+	switch t.kind() {
+	case JSONString:
+		return append(dst, t.unquoted()...), nil
+	case JSONArray:
+	default:
+		return dst, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "expected JSON array")
+	}
+	dst = append(dst, '{')
+	first, nested := true, false
+	t.items(func(item jsonText) bool {
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		if item = item.trimmed(); item.kind() == JSONArray {
+			nested = true
+			return false
+		}
+		if item.kind() == JSONNull {
+			dst = append(dst, "NULL"...)
+			return true
+		}
+		start := len(dst)
+		dst = QuoteArrayElement(JSONValue{item, true}.AppendText(dst), start)
+		return true
+	})
+	if nested {
+		return dst, sqlerr.Newf(sqlerr.FeatureNotSupported, "meshgate has arrays of one dimension only")
+	}
+	return append(dst, '}'), nil
+}
+
+// CheckJSONObject refuses what a row is made of and is no object (json_to_record).
+func CheckJSONObject(text, function string) error {
+	j := jsonText(text).trimmed()
+	switch {
+	case j.kind() == JSONObject:
+		return nil
+	case strings.HasSuffix(function, "set"):
+		return badJSONArgument("argument of " + function + " must be an array of objects")
+	case j.kind() == JSONArray:
+		return badJSONArgument("cannot call populate_composite on an array")
+	}
+	return badJSONArgument("cannot call populate_composite on a scalar")
 }
 
 // AppendStrippedJSON is json_strip_nulls: members that are null go, and the text becomes compact.

@@ -2,22 +2,27 @@ package pgvalue
 
 // QuoteRecordField quotes dst[start:], a field's text, where record_out would (PostgreSQL 15, section 8.16.6).
 func QuoteRecordField(dst []byte, start int) []byte {
-	text := dst[start:]
-	quote := len(text) == 0
-	extra := 2
-	for _, c := range text {
+	quote := len(dst) == start
+	for _, c := range dst[start:] {
 		switch c {
-		case '"', '\\':
-			quote = true
-			extra++
-		case '(', ')', ',', ' ', '\t', '\n', '\r', '\v', '\f':
+		case '"', '\\', '(', ')', ',', ' ', '\t', '\n', '\r', '\v', '\f':
 			quote = true
 		}
 	}
 	if !quote {
 		return dst
 	}
-	end := len(dst)
+	return inQuotes(dst, start, func(c byte) byte { return c })
+}
+
+// inQuotes puts quotes around dst[start:], and before each quote or backslash in it what escape says.
+func inQuotes(dst []byte, start int, escape func(c byte) byte) []byte {
+	end, extra := len(dst), 2
+	for _, c := range dst[start:] {
+		if c == '"' || c == '\\' {
+			extra++
+		}
+	}
 	for range extra {
 		dst = append(dst, 0)
 	}
@@ -26,9 +31,9 @@ func QuoteRecordField(dst []byte, start int) []byte {
 	for from := end - 1; from >= start; from-- {
 		to--
 		dst[to] = dst[from]
-		if dst[from] == '"' || dst[from] == '\\' {
+		if c := dst[from]; c == '"' || c == '\\' {
 			to--
-			dst[to] = dst[from]
+			dst[to] = escape(c)
 		}
 	}
 	dst[start] = '"'

@@ -21,7 +21,7 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 	isAgg := isAggregateName(name)
 	if isAgg && n.Over == nil {
 		if err := x.aggregateAllowed(pos); err != nil {
-			return nil, err
+			return nil, x.orOuter(n, err, pos)
 		}
 		arguments = x.within(inAggregate)
 	}
@@ -109,6 +109,18 @@ func (x *exprBinder) aggregateAllowed(pos int) error {
 		return sqlerr.Newf(sqlerr.GroupingError, "aggregate function calls cannot be nested").At(pos)
 	}
 	return sqlerr.Newf(sqlerr.GroupingError, "aggregate functions are not allowed in %s", x.where).At(pos)
+}
+
+// orOuter is the refusal of an aggregate: of one over columns of an outer query, which would belong to that query, or err.
+func (x *exprBinder) orOuter(n *pg_query.FuncCall, err error, pos int) error {
+	args, _, failed := x.within(inAggregate).callArgs(n)
+	if failed != nil {
+		return err
+	}
+	if outer := x.ownLevel(&aggCall{args: args}, pos); outer != nil {
+		return outer
+	}
+	return err
 }
 
 func (x *exprBinder) windowAllowed(pos int) error {

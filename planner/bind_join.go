@@ -168,13 +168,22 @@ func (b *binder) rangeFunction(s *scope, n *pg_query.RangeFunction, left []*rang
 	inner := &scope{outer: s.outer, items: left, ctes: s.ctes, level: s.level}
 	fs := &functionScan{ordinality: n.Ordinality}
 	it := &rangeItem{hasTable: true, hasColumns: true}
-	if len(n.Coldeflist) > 0 {
-		return nil, nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "a column definition list is not supported")
+	if list := n.Coldeflist; len(list) > 0 {
+		if n.Ordinality {
+			return nil, nil, sqlerr.Newf(sqlerr.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
+				WithHint("Put the column definition list inside ROWS FROM().")
+		}
+		r, err := b.recordFunction(inner, n.Functions[0].GetList().GetItems()[0], list, s.level)
+		if err != nil {
+			return nil, nil, err
+		}
+		it.alias, it.cols = figureName(n.Functions[0].GetList().GetItems()[0]), itemColumns(r.columns())
+		return r, it, applyAlias(it, n.Alias, 0)
 	}
 	for _, f := range n.Functions {
 		list := f.GetList().GetItems()
 		if len(list) > 1 && len(list[1].GetList().GetItems()) > 0 {
-			return nil, nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "a column definition list is not supported")
+			return nil, nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "a column definition list inside ROWS FROM is not supported")
 		}
 		calls, err := b.fromFunction(inner, list[0])
 		if err != nil {
@@ -250,6 +259,9 @@ func (b *binder) fromFunction(s *scope, n *pg_query.Node) ([]*setCall, error) {
 	}
 	if c, ok := e.(*setCall); ok {
 		return []*setCall{c}, nil
+	}
+	if f := n.GetFuncCall(); f != nil && e.typ().OID == pgcat.Record && e.typ().Mod < 0 {
+		return nil, sqlerr.Newf(sqlerr.SyntaxError, "a column definition list is required for functions returning \"record\"").At(b.nodeAt(n))
 	}
 	// An ordinary function in FROM is a set of one row.
 	return []*setCall{{args: []expr{e}, t: e.typ()}}, nil

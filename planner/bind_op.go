@@ -97,7 +97,7 @@ func (b *binder) prefixCall(name string, right expr, pos int) (expr, error) {
 func (b *binder) operatorCall(name string, left, right expr, pos int) (expr, error) {
 	lr, lok := left.(*rowExpr)
 	rr, rok := right.(*rowExpr)
-	if lok && rok && !lr.whole && !rr.whole {
+	if lok && rok && lr.item == nil && rr.item == nil {
 		return b.rowComparison(name, lr.fields, rr.fields, pos)
 	}
 	if isRow(left) && isRow(right) {

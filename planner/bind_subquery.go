@@ -63,7 +63,7 @@ func (x *exprBinder) quantified(n *pg_query.SubLink, r rel) (expr, error) {
 		return x.b.rowsOfQuery(name, left, r, n.SubLinkType == pg_query.SubLinkType_ALL_SUBLINK, pos)
 	}
 	fields := []expr{left}
-	if row, ok := left.(*rowExpr); ok && !row.whole {
+	if row, ok := left.(*rowExpr); ok && row.item == nil {
 		fields = row.fields
 	}
 	cols := r.columns()

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
@@ -74,6 +75,9 @@ func bind(in *Input, stmt *Statement) (*bound, error) {
 	if root.rel, err = b.protect(root.rel); err != nil {
 		return nil, err
 	}
+	if err := b.checkSleep(root.rel); err != nil {
+		return nil, err
+	}
 	columns, err := b.resultColumns(root)
 	if err != nil {
 		return nil, err
@@ -99,6 +103,21 @@ func newBinder(in *Input, sql string) *binder {
 		b.paramsFixed = append(b.paramsFixed, oid != pgcat.Unknown)
 	}
 	return b
+}
+
+// checkSleep refuses pg_sleep and its like in a query of products: how long it takes would count rows or tell values.
+func (b *binder) checkSleep(r rel) error {
+	if len(b.order) == 0 {
+		return nil
+	}
+	var err error
+	walkRelExprs(r, func(e expr) bool {
+		if c, ok := e.(*call); ok && strings.HasPrefix(c.proc.Name, "pg_sleep") {
+			err = sqlerr.Newf(sqlerr.FeatureNotSupported, "%s in a query that reads products is not supported", c.proc.Name).At(c.pos)
+		}
+		return err == nil
+	})
+	return err
 }
 
 // at turns the grammar's byte offset into a 1-based character position; -1 gives 0, which is no position.

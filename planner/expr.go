@@ -174,9 +174,8 @@ type arrayExpr struct {
 type rowExpr struct {
 	fields  []expr
 	names   []string
-	columns []string // of a whole row: what (item).name means, where an alias renames columns
 	present expr
-	whole   bool             // a FROM item's row: it compares as one value
+	item    *rangeItem       // whose row it is: it compares as one value; nil = ROW(…)
 	product *catalog.Product // whose row it is
 	t       catalog.Type
 }
@@ -214,6 +213,7 @@ type subquery struct {
 	left  []expr            // of ANY and ALL: one for each column of the query
 	ops   []*pgcat.Operator // of ANY and ALL
 	t     catalog.Type
+	outer bool // left is of queries around the one that it stands in
 }
 
 // aggCall is an aggregate. It occurs only in an aggregate node, or as a window's function.

@@ -142,19 +142,16 @@ func (p *placer) queries(r rel) (rel, error) {
 }
 
 func (p *placer) expression(e expr, failed *error) expr {
-	return mapExprOuter(e, func(e expr) expr {
-		s, ok := e.(*subquery)
-		if !ok || *failed != nil {
-			return e
+	return mapQueries(e, func(q rel) rel {
+		if *failed != nil {
+			return q
 		}
-		q, err := p.place(s.query)
+		placed, err := p.place(q)
 		if err != nil {
 			*failed = err
-			return e
+			return q
 		}
-		n := *s
-		n.query = q
-		return &n
+		return placed
 	})
 }
 

@@ -5,12 +5,13 @@ import (
 	"meshgate/pgcat"
 )
 
-// comparesParts reports whether a subquery compares rows or arrays with those of a query: the engine takes a NULL inside for the whole.
-func (e *subquery) comparesParts() bool {
+// needsExists reports whether the engine is given a comparison with a query as EXISTS: that of rows or arrays, for it takes a NULL inside
+// for the whole, and one of another query's columns, which it cannot always bind.
+func (e *subquery) needsExists() bool {
 	if e.kind != subqueryAny && e.kind != subqueryAll {
 		return false
 	}
-	return len(e.left) > 1 || elementType(e.left[0].typ().OID) != 0 || e.left[0].typ().OID == pgcat.Record
+	return e.outer || len(e.left) > 1 || elementType(e.left[0].typ().OID) != 0 || e.left[0].typ().OID == pgcat.Record
 }
 
 // quantifiedByExists writes left op ANY (query) by what decides it: a row that compares as true, else one that compares as NULL. ALL is

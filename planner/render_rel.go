@@ -200,11 +200,7 @@ func (r *renderer) project(n *project) (*block, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain := true
-	for _, it := range n.items {
-		_, is := it.e.(*colRef)
-		plain = plain && is
-	}
+	plain := handsOnOnly(b, n.items)
 	if !plain && (b.late() || b.computed) {
 		b = r.closed(b)
 	}
@@ -220,6 +216,18 @@ func (r *renderer) project(n *project) (*block, error) {
 	return r.projectOnto(b, n.items)
 }
 
+// handsOnOnly reports whether items are a block's own columns. One of a query around it is none: an outer join makes it NULL.
+func handsOnOnly(b *block, items []projectItem) bool {
+	own := colSet{}
+	own.add(b.cols)
+	for _, it := range items {
+		if c, is := it.e.(*colRef); !is || !own[c.id] {
+			return false
+		}
+	}
+	return true
+}
+
 func (r *renderer) projectOnto(b *block, items []projectItem) (*block, error) {
 	texts := make([]column, len(items))
 	for i, it := range items {
@@ -227,10 +235,8 @@ func (r *renderer) projectOnto(b *block, items []projectItem) (*block, error) {
 		if texts[i], err = r.value(it.e); err != nil {
 			return nil, err
 		}
-		if _, is := it.e.(*colRef); !is {
-			b.computed = true
-		}
 	}
+	b.computed = b.computed || !handsOnOnly(b, items)
 	b.cols = itemOutputs(items)
 	for i, it := range items {
 		r.env[it.out.id] = texts[i]
@@ -320,20 +326,19 @@ func (r *renderer) join(n *join) (*block, error) {
 		return nil, err
 	}
 	b := &block{cols: n.columns()}
-	rightSQL := right.from
-	if n.lateral {
-		if err := r.need(connectors.FeatureLateral); err != nil {
-			return nil, err
-		}
-		if strings.HasPrefix(rightSQL, "(") {
-			rightSQL = "LATERAL " + rightSQL
-		}
+	leftSQL, err := r.lateralItem(n.left, left.from, false)
+	if err != nil {
+		return nil, err
+	}
+	rightSQL, err := r.lateralItem(n.right, right.from, n.lateral)
+	if err != nil {
+		return nil, err
 	}
 	if _, nested := n.right.(*join); nested && !strings.HasPrefix(rightSQL, "(") {
 		rightSQL = "(" + rightSQL + ")"
 	}
 	if n.on == nil && n.kind == joinInner {
-		b.from = left.from + " CROSS JOIN " + rightSQL
+		b.from = leftSQL + " CROSS JOIN " + rightSQL
 		return b, nil
 	}
 	on := "1 = 1"
@@ -346,8 +351,22 @@ func (r *renderer) join(n *join) (*block, error) {
 			on = strings.Join(conds, " AND ")
 		}
 	}
-	b.from = left.from + " " + strings.ToUpper(n.kind.String()) + " JOIN " + rightSQL + " ON " + on
+	b.from = leftSQL + " " + strings.ToUpper(n.kind.String()) + " JOIN " + rightSQL + " ON " + on
 	return b, nil
+}
+
+// lateralItem marks a FROM item that reads columns of others, be they beside it or beside a join around it.
+func (r *renderer) lateralItem(n rel, sql string, lateral bool) (string, error) {
+	if derived := strings.HasPrefix(sql, "("); !lateral && (!derived || len(freeColumns(n)) == 0) {
+		return sql, nil
+	}
+	if err := r.need(connectors.FeatureLateral); err != nil {
+		return "", err
+	}
+	if strings.HasPrefix(sql, "(") {
+		sql = "LATERAL " + sql
+	}
+	return sql, nil
 }
 
 // semiJoin writes [NOT] EXISTS over the right side.

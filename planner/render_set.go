@@ -292,7 +292,7 @@ func (r *renderer) subquery(s *subquery) (string, error) {
 	if err := r.need(connectors.FeatureSubquery); err != nil {
 		return "", err
 	}
-	if r.d.Decimals && s.comparesParts() {
+	if r.d.Decimals && s.needsExists() {
 		return r.quantifiedByExists(s)
 	}
 	left, err := r.operandColumns(s.left)

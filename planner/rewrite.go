@@ -18,6 +18,7 @@ var rules = []rewriteRule{
 	{"with-ties", (*rewriter).lowerTies},
 	{"inline-cte", (*rewriter).inlineCTEs},
 	{"join-conditions", (*rewriter).joinConditions},
+	{"outer-tests", (*rewriter).outerTests},
 	{"subquery-to-join", (*rewriter).subqueriesToJoins},
 	{"push-filter", (*rewriter).pushFilters},
 	{"group-joins", (*rewriter).groupJoins},
@@ -27,7 +28,7 @@ var rules = []rewriteRule{
 
 // required rules cannot be disabled: the renderer, or the engine, does not know what they remove, or a store would be asked for columns that it
 // must not give.
-var required = map[string]bool{"with-ties": true, "join-conditions": true, "prune": true}
+var required = map[string]bool{"with-ties": true, "join-conditions": true, "outer-tests": true, "prune": true}
 
 // rewriter applies the logical rewrites to a governed statement.
 type rewriter struct {

@@ -1,9 +1,8 @@
 package planner
 
-// joinConditions moves what the engine does not take in the condition of an outer join. That of LEFT JOIN LATERAL is a filter of its
-// right side as well: the engine takes comparisons of both sides only, and shows a column of the left side that the right one hands on
-// even where no row matches. Queries are computed on the side that they depend on, before the join. One that depends on both sides
-// stays, and is refused there.
+// joinConditions moves what the engine does not take in the condition of an outer or LATERAL join. That of LEFT JOIN LATERAL is a filter
+// of its right side as well; an inner one's is a filter above it. Queries are computed on the side that they depend on, before the
+// join. One that depends on both sides stays, and is refused there.
 func (w *rewriter) joinConditions(r rel) rel {
 	return mapRelDeep(r, func(r rel) rel {
 		j, ok := r.(*join)
@@ -12,7 +11,10 @@ func (w *rewriter) joinConditions(r rel) rel {
 		}
 		if j.lateral && (j.kind == joinLeft || j.kind == joinInner) {
 			n := *j
-			n.right, n.on = &filter{input: j.right, cond: j.on}, nil
+			if n.on = nil; j.kind == joinInner {
+				return &filter{input: &n, cond: j.on}
+			}
+			n.right = &filter{input: j.right, cond: j.on}
 			return &n
 		}
 		if !hasSubquery(j.on) {
@@ -76,4 +78,33 @@ func handOn(r rel, cols []outColumn) *project {
 		p.items = append(p.items, projectItem{out: c, e: c.ref()})
 	}
 	return p
+}
+
+// outerTests marks x IN (query) and its like where x is of queries around the one that it stands in: the engine cannot bind every such
+// test. It is given them as EXISTS.
+func (w *rewriter) outerTests(r rel) rel {
+	return mapRelDeep(r, func(r rel) rel {
+		local := colSet{}
+		for _, in := range r.inputs() {
+			local.add(in.columns())
+		}
+		e, changed := mapExprs(r.exprs(), func(e expr) expr {
+			return mapExprOuter(e, func(e expr) expr {
+				s, ok := e.(*subquery)
+				if !ok || s.outer || s.kind != subqueryAny && s.kind != subqueryAll {
+					return e
+				}
+				if used := columnsOf(s.left...); len(used) == 0 || used.hasAny(local) {
+					return e
+				}
+				n := *s
+				n.outer = true
+				return &n
+			})
+		})
+		if changed {
+			return r.withExprs(e)
+		}
+		return r
+	})
 }

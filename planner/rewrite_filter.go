@@ -9,17 +9,7 @@ func (w *rewriter) pushFilters(r rel) rel {
 	r = pushInto(r, nil)
 	// The queries inside expressions are rewritten on their own.
 	return mapRel(r, func(r rel) rel {
-		e, changed := mapExprs(r.exprs(), func(e expr) expr {
-			return mapExprOuter(e, func(e expr) expr {
-				s, ok := e.(*subquery)
-				if !ok {
-					return e
-				}
-				n := *s
-				n.query = w.pushFilters(s.query)
-				return &n
-			})
-		})
+		e, changed := mapExprs(r.exprs(), func(e expr) expr { return mapQueries(e, w.pushFilters) })
 		if changed {
 			return r.withExprs(e)
 		}

@@ -50,15 +50,7 @@ func (w *rewriter) groupBelow(r rel) rel {
 }
 
 func (w *rewriter) groupQueries(e expr) expr {
-	return mapExprOuter(e, func(e expr) expr {
-		s, ok := e.(*subquery)
-		if !ok {
-			return e
-		}
-		n := *s
-		n.query = w.groupJoins(s.query)
-		return &n
-	})
+	return mapQueries(e, w.groupJoins)
 }
 
 // flattens reports whether a join is one that groupJoins takes apart.

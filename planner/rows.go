@@ -102,8 +102,8 @@ func (b *binder) rowField(e expr, name string, pos int) (expr, error) {
 	known := true
 	switch e := e.(type) {
 	case *rowExpr:
-		if e.columns != nil {
-			names = e.columns
+		if e.item != nil {
+			return b.columnOfItem(e.item, name, pos) // as item.name, with its refusals
 		}
 	case *colRef:
 	default:

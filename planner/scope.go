@@ -242,9 +242,9 @@ func (b *binder) wholeRow(it *rangeItem) expr {
 		return it.cols[0].e
 	}
 	b.leftOut(it)
-	r := &rowExpr{present: it.present, whole: true, product: it.product, t: catalog.TypeOf(pgcat.Record)}
+	r := &rowExpr{present: it.present, item: it, product: it.product, t: catalog.TypeOf(pgcat.Record)}
 	for i, c := range it.cols {
-		r.fields, r.names, r.columns = append(r.fields, c.e), append(r.names, c.name), append(r.columns, c.name)
+		r.fields, r.names = append(r.fields, c.e), append(r.names, c.name)
 		if it.fields != nil {
 			r.names[i] = it.fields[i] // an alias of columns renames no field of a named type
 		}

@@ -38,6 +38,23 @@ func mapExpr(e expr, change func(expr) expr) expr {
 	})
 }
 
+// mapQueries replaces the queries inside an expression; those inside these are left to change.
+func mapQueries(e expr, change func(rel) rel) expr {
+	return mapExprOuter(e, func(e expr) expr {
+		s, ok := e.(*subquery)
+		if !ok {
+			return e
+		}
+		q := change(s.query)
+		if q == s.query {
+			return e
+		}
+		n := *s
+		n.query = q
+		return &n
+	})
+}
+
 // mapExprOuter is mapExpr that leaves the relations of subqueries alone.
 func mapExprOuter(e expr, change func(expr) expr) expr {
 	if e == nil {

@@ -161,18 +161,8 @@ func (v *variant) hiddenFrom(user string, rows []person) []string {
 // newAttackWorld serves the mesh of testdata/attacks over a variant's rows.
 func newAttackWorld(t testing.TB, rows []person) *world {
 	t.Helper()
-	w := &world{dir: t.TempDir(), log: &lockedBuffer{}}
-	var postName, mariaName string
-	w.sales, postName = teststores.NewPostgres(t)
-	w.shop, mariaName = teststores.NewMariaDB(t)
-	v, err := verifier(password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.vars = map[string]string{
-		"PG_PORT": teststores.PostgresPort(t), "PG_DATABASE": postName, "MY_PORT": teststores.MariaDBPort(t), "MY_DATABASE": mariaName, "VERIFIER": v,
-		"HTTP_PORT": closedPort(t),
-	}
+	w, _ := newEmptyWorld(t)
+	w.vars["HTTP_PORT"] = closedPort(t)
 	w.copyAttackMesh(t)
 	w.fillAttacked(t, rows)
 	w.serve(t)

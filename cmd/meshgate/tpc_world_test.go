@@ -19,26 +19,13 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"meshgate/duck"
-	"meshgate/internal/teststores"
 	"meshgate/testdata/tpc"
 )
 
 // newComputedWorld serves a mesh whose rows are computed, beside a plain PostgreSQL that holds all its tables.
 func newComputedWorld(t testing.TB, mesh tpc.Mesh, scale float64) *world {
 	t.Helper()
-	w := &world{dir: t.TempDir(), log: &lockedBuffer{}}
-	_, oracleName := teststores.NewPostgres(t)
-	w.oracle = teststores.PostgresDSN(t, oracleName)
-	var salesName, shopName string
-	w.sales, salesName = teststores.NewPostgres(t)
-	w.shop, shopName = teststores.NewMariaDB(t)
-	v, err := verifier(password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.vars = map[string]string{
-		"PG_PORT": teststores.PostgresPort(t), "PG_DATABASE": salesName, "MY_PORT": teststores.MariaDBPort(t), "MY_DATABASE": shopName, "VERIFIER": v,
-	}
+	w, _ := newEmptyWorld(t)
 	for path, text := range mesh.Files() {
 		if err := w.writeMeshFile(path, text); err != nil {
 			t.Fatal(err)

@@ -108,7 +108,16 @@ func newWorld(t testing.TB) *world {
 // newUnservedWorld is newWorld for tests that change something before the mesh is served.
 func newUnservedWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{dir: t.TempDir(), log: &lockedBuffer{}}
+	w, oracle := newEmptyWorld(t)
+	w.copyMesh(t)
+	w.fill(t, oracle)
+	return w
+}
+
+// newEmptyWorld makes databases without tables, for a mesh without files.
+func newEmptyWorld(t testing.TB) (w *world, oracle *pgx.Conn) {
+	t.Helper()
+	w = &world{dir: t.TempDir(), log: &lockedBuffer{}}
 	oracle, oracleName := teststores.NewPostgres(t)
 	w.oracle = teststores.PostgresDSN(t, oracleName)
 	var salesName, shopName string
@@ -121,9 +130,7 @@ func newUnservedWorld(t testing.TB) *world {
 	w.vars = map[string]string{
 		"PG_PORT": teststores.PostgresPort(t), "PG_DATABASE": salesName, "MY_PORT": teststores.MariaDBPort(t), "MY_DATABASE": shopName, "VERIFIER": v,
 	}
-	w.copyMesh(t)
-	w.fill(t, oracle)
-	return w
+	return w, oracle
 }
 
 // copyMesh copies the mesh folder with its variables filled in.
