@@ -43,6 +43,7 @@ func (s *Session) activityNow() syscat.Activity {
 	a := s.activity
 	a.PID, a.User, a.Started, a.TLS = s.client.PID, s.client.User, s.started, s.client.TLS != nil
 	a.ClientHost, a.ClientPort = s.peer()
+	a.Locking = s.locking > 0
 	return a
 }
 

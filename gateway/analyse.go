@@ -54,9 +54,9 @@ func (s *Session) analyse(st *planner.Statement, oids []uint32, complete bool) (
 	case *pg_query.Node_CopyStmt:
 		return s.copyCommand(st, n.CopyStmt)
 	case *pg_query.Node_ListenStmt:
-		return &quietCommand{tag: "LISTEN"}, nil
+		return &listenCommand{tag: "LISTEN", channel: n.ListenStmt.Conditionname}, nil
 	case *pg_query.Node_UnlistenStmt:
-		return &quietCommand{tag: "UNLISTEN"}, nil
+		return &listenCommand{tag: "UNLISTEN", channel: n.UnlistenStmt.Conditionname, stop: true}, nil
 	case *pg_query.Node_LockStmt:
 		return s.lock(n.LockStmt)
 	case *pg_query.Node_ConstraintsSetStmt:
@@ -65,7 +65,7 @@ func (s *Session) analyse(st *planner.Statement, oids []uint32, complete bool) (
 	return nil, refusal(n)
 }
 
-// quietCommand is accepted and changes nothing: nobody sends a notification here, and nothing is deferred.
+// quietCommand is accepted and changes nothing: nothing is deferred here.
 type quietCommand struct {
 	none
 	tag string

@@ -44,7 +44,7 @@ func (g *Gateway) newSession(c *wire.Client, e *epoch, u *meshfile.User) (*Sessi
 	}
 	s := &Session{
 		gateway: g, client: c, id: newID(), settings: newSettings(), statements: map[string]*prepared{}, portals: map[string]*portal{},
-		started: g.now(),
+		started: g.now(), closed: make(chan struct{}),
 	}
 	s.settings.values["session_authorization"] = c.User
 	s.settings.startup["session_authorization"] = c.User

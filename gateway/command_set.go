@@ -253,6 +253,8 @@ func (c *discardCommand) run(_ context.Context, s *Session, _ *portal) (*outcome
 		s.dropPortals(func(p *portal) bool { return !p.running })
 		s.dropStatements()
 		s.settings.resetAll()
+		s.listening = nil
+		s.gateway.advisory.releaseAll(s)
 		return done("DISCARD ALL"), nil
 	case pg_query.DiscardMode_DISCARD_PLANS:
 		for _, p := range s.statements {

@@ -68,6 +68,8 @@ type Gateway struct {
 	mockSecret []byte
 	auditFails atomic.Bool // it did not take the last record
 	budgets    *budgets
+	advisory   advisoryLocks
+	signals    Signals // nil = nobody's
 
 	running chan struct{} // a slot for each query that may run
 	waiting atomic.Int64

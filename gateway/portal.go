@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -162,6 +163,18 @@ func (p *portal) execute(ctx context.Context, maxRows int, w *wire.Writer, descr
 			return sqlerr.From(context.Cause(p.ctx))
 		}
 	}
+	return p.session.inFull(err)
+}
+
+// inFull returns the error of a function that the session answered with its detail and hint.
+func (s *Session) inFull(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	full := s.callFailed
+	s.callFailed = nil
+	if e := sqlerr.From(err); err != nil && full != nil && e.Code == full.Code && e.Message == full.Message {
+		return full
+	}
 	return err
 }
 
@@ -204,8 +217,8 @@ func (p *portal) sendRows(maxRows int, w *wire.Writer, described bool) error {
 			limit = maxRows - sent
 		}
 		batch, from, to, err := p.out.rows.next(limit)
-		if err != nil {
-			return err
+		if e := p.session.sendNotices(p.session.warned(), w); err != nil || e != nil {
+			return cmp.Or(err, e)
 		}
 		if batch == nil {
 			return w.Complete(p.out.fullTag(sent))

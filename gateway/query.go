@@ -136,19 +136,19 @@ func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.V
 	g := s.gateway
 	id := newID()
 	began := time.Now()
-	free, err := g.enter(ctx)
+	place, err := g.enter(ctx)
 	if err != nil {
 		s.logQuery(id, c, nil, began, err)
 		return nil, err
 	}
 	c, release, err := s.held(c)
 	if err != nil {
-		free()
+		place.leave()
 		return nil, err
 	}
 	leave := func() {
 		release()
-		free()
+		place.leave()
 	}
 	run, err := s.newRun(c.epoch, c.who)
 	intended := false
@@ -171,6 +171,7 @@ func (s *Session) start(ctx context.Context, c *queryCommand, params []pgvalue.V
 		s.logQuery(id, c, nil, began, err)
 		return nil, err
 	}
+	run.place = place
 	record := g.queries.begin(id, s, c, g.now())
 	result, err := c.epoch.engine.Run(ctx, &engine.Request{
 		Plan: c.plan, Params: params, Format: s.settings.formatAt(s.tx.started), QueryID: id, User: c.who.User, Session: run.value,
@@ -209,11 +210,11 @@ func (s *Session) ended(r *queryRecord, c *queryCommand, result *engine.Result, 
 }
 
 // enter takes one of the places for running queries, or waits in the queue for one.
-func (g *Gateway) enter(ctx context.Context) (leave func(), err error) {
-	free := func() { <-g.running }
+func (g *Gateway) enter(ctx context.Context) (*place, error) {
+	p := &place{running: g.running}
 	select {
 	case g.running <- struct{}{}:
-		return free, nil
+		return p, nil
 	default:
 	}
 	defer g.waiting.Add(-1)
@@ -223,7 +224,7 @@ func (g *Gateway) enter(ctx context.Context) (leave func(), err error) {
 	}
 	select {
 	case g.running <- struct{}{}:
-		return free, nil
+		return p, nil
 	case <-ctx.Done():
 		return nil, sqlerr.From(context.Cause(ctx))
 	}

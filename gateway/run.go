@@ -34,6 +34,8 @@ type run struct {
 	text      string
 	prepared  []syscat.Prepared
 	cursors   []syscat.Cursor
+	listening []string
+	place     *place
 
 	mu       sync.Mutex
 	settings *settings
@@ -53,6 +55,7 @@ func (s *Session) newRun(e *epoch, who *policy.Principal) (*run, error) {
 	a := s.activityNow()
 	r := &run{
 		session: s, epoch: e, who: who, view: v, started: s.tx.started, statement: a.Query, text: a.Text, settings: s.settings.copy(),
+		listening: s.listening,
 	}
 	for _, p := range s.statements {
 		if p.name != "" {
@@ -86,7 +89,13 @@ func (r *run) Scan(ctx context.Context, rel *planner.SystemRelation, ordinals []
 
 // call answers a function of the system catalogs.
 func (r *run) call(ctx context.Context, name string, args []*string) ([]*string, error) {
-	return r.view.Call(ctx, r, name, args)
+	out, err := r.view.Call(ctx, r, name, args)
+	if err != nil {
+		r.session.mu.Lock()
+		defer r.session.mu.Unlock()
+		r.session.callFailed = sqlerr.From(err)
+	}
+	return out, err
 }
 
 // User is who asks.

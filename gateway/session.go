@@ -27,8 +27,17 @@ type Session struct {
 	portals    map[string]*portal
 	declared   int // portals that were made so far: a savepoint knows later ones by it
 
+	listening []string      // never changed in place
+	closed    chan struct{} // when the session has ended
+
+	taken []taken // locks of the transaction; advisoryLocks guards them
+
 	mu       sync.Mutex
 	activity syscat.Activity
+	warnings []*sqlerr.Error // to be sent
+	locking  int             // how many of its goroutines wait for an advisory lock
+	// callFailed is the last error of a function that the session answered: the engine hands on no detail and no hint.
+	callFailed *sqlerr.Error
 }
 
 // reported are the settings that clients are told about (PostgreSQL 15, section 55.2.7).
@@ -266,6 +275,9 @@ func (s *Session) Close() {
 	if s.tx != nil {
 		s.endTransaction(false)
 	}
+	s.gateway.advisory.rollback(s, 0)
+	s.gateway.advisory.releaseAll(s)
+	close(s.closed)
 }
 
 // failed marks the transaction as failed where there is an error, and returns it.

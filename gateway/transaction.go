@@ -24,6 +24,7 @@ type transaction struct {
 	number     int64     // 0 = nobody asked
 	before     *settings // what a rollback returns to
 	savepoints []savepoint
+	listens    []*listenCommand
 	// snapshots is the one view of the stores that all queries of the transaction read, from REPEATABLE READ on.
 	snapshots *engine.Snapshots
 	epoch     *epoch // that snapshots are of, held
@@ -33,6 +34,8 @@ type savepoint struct {
 	name     string
 	before   *settings
 	declared int // portals made later end with a rollback to here
+	locks    int // advisory locks taken later are given back
+	listens  int
 }
 
 // Status is the transaction status of ReadyForQuery.
@@ -91,9 +94,10 @@ func (s *Session) fail() {
 	}
 	s.tx.failed = true
 	// Portals from before the last savepoint go on after a rollback to it. The others keep their names until then.
-	since, before := 0, s.tx.before
+	since, before, locks := 0, s.tx.before, 0
 	if n := len(s.tx.savepoints); n > 0 {
-		since, before = s.tx.savepoints[n-1].declared, s.tx.savepoints[n-1].before
+		last := s.tx.savepoints[n-1]
+		since, before, locks = last.declared, last.before, last.locks
 	}
 	s.settings.restore(before.copy()) // the client is told with the error, not with the end of the transaction
 	for _, p := range s.portals {
@@ -102,6 +106,7 @@ func (s *Session) fail() {
 			p.end()
 		}
 	}
+	s.gateway.advisory.rollback(s, locks)
 }
 
 // endImplicit commits what was not begun by BEGIN.
@@ -130,6 +135,7 @@ func (s *Session) endTransaction(committed bool) {
 	s.dropPortals(func(p *portal) bool { return !p.held })
 	tx := s.tx
 	s.tx = nil
+	s.gateway.advisory.rollback(s, 0)
 	if tx == nil {
 		return
 	}
@@ -140,6 +146,7 @@ func (s *Session) endTransaction(committed bool) {
 		s.gateway.release(tx.epoch)
 	}
 	if committed {
+		s.listen(tx.listens)
 		s.settings.endLocal()
 	} else {
 		s.settings.restore(tx.before)
@@ -165,7 +172,9 @@ func (c *transactionCommand) run(ctx context.Context, s *Session, p *portal) (*o
 		if err := s.needExplicitBlock("SAVEPOINT"); err != nil {
 			return nil, err
 		}
-		s.tx.savepoints = append(s.tx.savepoints, savepoint{name: c.n.SavepointName, before: s.settings.copy(), declared: s.declared})
+		s.tx.savepoints = append(s.tx.savepoints, savepoint{
+			name: c.n.SavepointName, before: s.settings.copy(), declared: s.declared, locks: s.gateway.advisory.count(s), listens: len(s.tx.listens),
+		})
 		return done("SAVEPOINT"), nil
 	case pg_query.TransactionStmtKind_TRANS_STMT_RELEASE:
 		i, err := s.savepoint("RELEASE SAVEPOINT", c.n.SavepointName)
@@ -270,6 +279,8 @@ func (s *Session) rollbackTo(i int) {
 	s.tx.failed = false
 	s.settings.restore(sp.before.copy())
 	s.dropPortals(func(p *portal) bool { return p.number > sp.declared && !p.held && !p.running })
+	s.gateway.advisory.rollback(s, sp.locks)
+	s.tx.listens = s.tx.listens[:sp.listens]
 }
 
 // transactionModes applies the modes of BEGIN and SET TRANSACTION. READ WRITE is accepted, since clients send it without meaning

@@ -78,17 +78,33 @@ var installers = map[string]func(ctx context.Context, folder string, packages []
 		if err := quietly(ctx, folder, "apt-get", append([]string{"-q", "download"}, packages...)...); err != nil {
 			return err
 		}
-		files, err := filepath.Glob(filepath.Join(folder, "*.deb"))
-		if err != nil {
+		return unpack(ctx, folder)
+	},
+	// Packages with all that they need and the system does not have.
+	"apt-missing": func(ctx context.Context, folder string, packages []string) error {
+		if err := os.MkdirAll(filepath.Join(folder, "partial"), 0o755); err != nil {
 			return err
 		}
-		for _, file := range files {
-			if err := quietly(ctx, folder, "dpkg-deb", "-x", file, filepath.Join(folder, "root")); err != nil {
-				return err
-			}
+		args := []string{"-q", "-y", "install", "--download-only", "--no-install-recommends", "-o", "Debug::NoLocking=1", "-o", "Dir::Cache::Archives=" + folder}
+		if err := quietly(ctx, folder, "apt-get", append(args, packages...)...); err != nil {
+			return err
 		}
-		return nil
+		return unpack(ctx, folder)
 	},
+}
+
+// unpack lays Debian's packages out in a folder beside them.
+func unpack(ctx context.Context, folder string) error {
+	files, err := filepath.Glob(filepath.Join(folder, "*.deb"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := quietly(ctx, folder, "dpkg-deb", "-x", file, filepath.Join(folder, "root")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // build compiles a script in Go as a module of its own, so that this one need not require what it uses. The C flags are no matter of it.

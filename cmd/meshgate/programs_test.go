@@ -162,7 +162,7 @@ func (w *world) describeOracle(t *testing.T) {
 // run runs the script against a server and returns what each step printed.
 func (p *program) run(t *testing.T, cache, dsn string) map[string]string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	cmd := p.command(ctx, cache)
 	cmd.Env = append(os.Environ(), "PGPASSWORD=none", "CLIENT_ROOT="+filepath.Join(cache, "root"), "LD_LIBRARY_PATH="+libraries(cache), "NODE_PATH="+filepath.Join(cache, "node_modules"),
@@ -262,6 +262,10 @@ func (p *program) writeRow(t *testing.T) {
 	for _, other := range programs(t) {
 		known[strings.Fields(other.client)[0]] = true
 	}
+	table, rest, found := strings.Cut(table, "\n\n")
+	if table += "\n"; found {
+		rest = "\n" + rest
+	}
 	for line := range strings.Lines(table) {
 		if name := strings.Fields(strings.TrimPrefix(line, "| ")); len(name) > 0 && known[name[0]] {
 			rows[name[0]] = line
@@ -274,6 +278,7 @@ func (p *program) writeRow(t *testing.T) {
 	for _, name := range sorted {
 		b.WriteString(rows[name])
 	}
+	b.WriteString(rest)
 	if err := os.WriteFile(programsPage, []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}

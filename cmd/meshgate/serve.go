@@ -84,6 +84,7 @@ func listenFor(ctx context.Context, g *gateway.Gateway, dir, listen string, log 
 	if err != nil {
 		return nil, wrong{err}
 	}
+	g.Signal(w)
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", listen, err)

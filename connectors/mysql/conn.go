@@ -75,16 +75,17 @@ type result struct {
 	stmt    driver.Stmt
 	rows    driver.Rows
 	unwatch func() bool
-	killed  chan struct{} // closed when the kill is done
+	over    chan struct{} // closed when the statement has ended
+	killed  chan struct{} // closed when no kill comes any more
 	hit     bool          // a kill was sent
 }
 
 // query prepares and starts a statement.
 func (c *conn) query(ctx context.Context, sql string, args []driver.NamedValue) (*result, error) {
-	r := &result{conn: c, killed: make(chan struct{})}
+	r := &result{conn: c, over: make(chan struct{}), killed: make(chan struct{})}
 	r.unwatch = context.AfterFunc(ctx, func() {
 		defer close(r.killed)
-		c.kill()
+		c.kill(r.over)
 	})
 	var err error
 	// The driver is not told of ctx: it would drop the connection, and the server would go on.
@@ -106,6 +107,7 @@ func (r *result) close() error {
 	if r.stmt != nil {
 		err = errors.Join(err, r.stmt.Close())
 	}
+	close(r.over)
 	if !r.unwatch() {
 		r.hit = true
 		<-r.killed
@@ -114,16 +116,32 @@ func (r *result) close() error {
 	return err
 }
 
-// kill stops the session's statement from another one. Where that cannot be, the session ends: the server notices when it next
-// writes to it.
-func (c *conn) kill() {
+// killAgain is how long after a kill the next one comes; each wait is twice the one before.
+const killAgain = 20 * time.Millisecond
+
+// kill stops the session's statement from another one, again and again until it is over: the server forgets a kill that comes between
+// two messages, as where the statement is prepared and not yet executed. Where that cannot be, the session ends: the server notices
+// when it next writes to it.
+func (c *conn) kill(over <-chan struct{}) {
 	deadline := time.Now().Add(cancelLimit)
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
 	_ = c.socket.SetDeadline(deadline) // a socket that refuses a deadline is closed, and reads of it end
 	other, err := c.dialer.connect(ctx)
-	if err == nil {
-		err = other.exec(ctx, "KILL QUERY "+strconv.FormatUint(c.id, 10))
+	for wait := killAgain; err == nil; wait *= 2 {
+		if err = other.exec(ctx, "KILL QUERY "+strconv.FormatUint(c.id, 10)); err != nil {
+			break
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-over:
+			timer.Stop()
+			other.Close()
+			return
+		case <-timer.C:
+		}
+	}
+	if other != nil {
 		other.Close()
 	}
 	if err != nil && !isNumber(err, errNoSuchThread) {

@@ -415,3 +415,41 @@ func TestOutside(t *testing.T) {
 		t.Errorf("a number of too many digits: %v", err)
 	}
 }
+
+// TestCancelAtAnyMoment cancels a statement around its start, also where the server has prepared it and does not run it yet: it ends
+// within a second, and the next one, which is not cancelled, answers.
+func TestCancelAtAnyMoment(t *testing.T) {
+	f := newFixture(t, nil)
+	f.series(20000)
+	endless := f.statement("SELECT COUNT(*) FROM $t AS `a` INNER JOIN $t AS `b` ON `a`.`s` <> `b`.`s` INNER JOIN $t AS `c` ON `a`.`s` <> `c`.`s`",
+		[]catalog.Type{int8Type}, []string{"i", "s"})
+	s := f.begin()
+	for i := range 60 {
+		ctx, cancel := context.WithCancel(t.Context())
+		timer := time.AfterFunc(time.Duration(i)*100*time.Microsecond, cancel)
+		began := time.Now()
+		r, err := s.Query(ctx, endless)
+		if err == nil {
+			r.Next()
+			err = r.Err()
+			r.Release()
+		}
+		timer.Stop()
+		cancel()
+		if err == nil {
+			t.Error("it was not cancelled")
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("cancelled after %s, it took %s: %v", time.Duration(i)*100*time.Microsecond, took, err)
+		}
+		r, err = s.Query(t.Context(), f.statement("SELECT COUNT(*) FROM $t", []catalog.Type{int8Type}, nil))
+		if err != nil {
+			t.Fatalf("the next statement, after %s: %v", time.Duration(i)*100*time.Microsecond, err)
+		}
+		r.Release()
+	}
+	f.waitFor("the end at the store", func() bool { return f.running("query_id='q1'") == 0 })
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

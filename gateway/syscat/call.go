@@ -143,18 +143,17 @@ func init() {
 		"pg_describe_object": describeObject, "pg_client_encoding": clientEncoding, "getdatabaseencoding": constantCall("UTF8"),
 		"pg_size_pretty": sizePretty, "pg_size_bytes": sizeBytes, "current_setting": currentSetting, "pg_get_userbyid": userByID,
 		"pg_encoding_to_char": encodingName, "pg_char_to_encoding": encodingNumber, "pg_encoding_max_length": encodingLength,
-		"pg_cancel_backend": signal, "pg_terminate_backend": signal, "pg_has_role": hasRole, "get_current_ts_config": textSearchConfig,
+		"pg_has_role": hasRole, "get_current_ts_config": textSearchConfig,
 		"aclcontains": aclContains, "aclitemeq": aclEqual, "makeaclitem": makeACLItem, "aclinsert": aclGone("aclinsert"), "aclremove": aclGone("aclremove"),
 		"pg_sleep": sleep, "pg_sleep_for": sleepFor, "pg_sleep_until": sleepUntil, "pg_partition_root": nothing,
 		"pg_indexam_has_property": accessMethodProperty, "_pg_index_position": indexPosition,
-		"pg_try_advisory_lock": constantCall("true"), "pg_advisory_unlock": constantCall("true"), "pg_advisory_unlock_all": constantCall(""),
 		"nextval": noSequence, "currval": noSequence, "setval": noSequence, "lastval": lastValue, "age": transactionAge, "mxid_age": constantCall("0"),
 		"pg_current_snapshot": currentSnapshot, "txid_current_snapshot": currentSnapshot,
 		"pg_is_wal_replay_paused": notInRecovery, "pg_get_wal_replay_pause_state": notInRecovery,
 	}
 	listCalls = map[string]func(*call) ([]*string, error){
 		"current_schemas": currentSchemas, "parse_ident": parseIdent, "acldefault": aclDefault, "pg_partition_ancestors": noList,
-		"pg_blocking_pids": noList, "pg_safe_snapshot_blocking_pids": noList, "pg_tablespace_databases": tablespaceDatabases,
+		"pg_blocking_pids": blockingPIDs, "pg_listening_channels": listening, "pg_safe_snapshot_blocking_pids": noList, "pg_tablespace_databases": tablespaceDatabases,
 		"pg_get_statisticsobjdef_expressions": func(*call) ([]*string, error) { return nil, nil },
 	}
 	rowCalls = map[string]func(*call) ([][]*string, error){
@@ -162,7 +161,7 @@ func init() {
 		"pg_get_publication_tables": publicationTables,
 		"pg_identify_object":        identifyObject,
 	}
-	for _, answers := range []map[string]answer{definitionCalls(), statisticCalls(), informationCalls()} {
+	for _, answers := range []map[string]answer{definitionCalls(), statisticCalls(), informationCalls(), sessionCalls()} {
 		maps.Copy(calls, answers)
 	}
 	for _, reg := range []string{"class", "type", "proc", "procedure", "namespace", "role", "oper", "operator", "collation"} {
@@ -331,17 +330,6 @@ func sign(n int64) int64 {
 		return -1
 	}
 	return 1
-}
-
-// signal refuses: one session may not end another's work.
-// signal answers pg_cancel_backend and pg_terminate_backend: there is no session of that number, or it is not ended so.
-func signal(c *call) (*string, error) {
-	for _, a := range c.s.Activities() {
-		if strconv.FormatUint(uint64(a.PID), 10) == c.arg(0) {
-			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "other sessions cannot be signalled by SQL").WithHint("Use the client's own cancel request.")
-		}
-	}
-	return boolean(false), nil
 }
 
 // hasRole answers pg_has_role([user,] role, privilege): one is a member of oneself only.

@@ -43,7 +43,7 @@ func (c *call) object(class, oid pgcat.OID, sub int) (*object, error) {
 			return &object{"role", "", name, name, "role " + name}, nil
 		}
 	case pgDatabaseOID:
-		if name := pgcat.QuoteIdent(c.v.mesh); oid == databaseOID {
+		if name := pgcat.QuoteIdent(c.v.mesh); oid == DatabaseOID {
 			return &object{"database", "", name, name, "database " + name}, nil
 		}
 	case pgLanguageOID:

@@ -159,7 +159,7 @@ func publicationTables(c *call) ([][]*string, error) {
 // tablespaceDatabases lists the databases with objects in a tablespace: here the mesh in the usual one.
 func tablespaceDatabases(c *call) ([]*string, error) {
 	if c.oid(0) == defaultTablespace {
-		return []*string{decimal(databaseOID)}, nil
+		return []*string{decimal(DatabaseOID)}, nil
 	}
 	return []*string{}, nil
 }

@@ -150,7 +150,7 @@ func (c *call) known(kind string, oid pgcat.OID) bool {
 	case "function":
 		return pgcat.ProcByOID(oid) != nil
 	case "database":
-		return oid == databaseOID
+		return oid == DatabaseOID
 	}
 	return true
 }

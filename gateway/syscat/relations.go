@@ -51,12 +51,12 @@ var relations = sync.OnceValue(func() map[string]*planner.SystemRelation {
 // tableFunctions are functions whose rows are those of a system view.
 var tableFunctions = map[string]string{
 	"pg_timezone_names": "pg_timezone_names", "pg_timezone_abbrevs": "pg_timezone_abbrevs", "pg_show_all_settings": "pg_settings",
-	"pg_prepared_statement": "pg_prepared_statements", "pg_cursor": "pg_cursors",
+	"pg_prepared_statement": "pg_prepared_statements", "pg_cursor": "pg_cursors", "pg_lock_status": "pg_locks",
 }
 
 // rowFunctions are functions without arguments whose rows are extracted, or that a gateway has no rows for: it has no files of
-// PostgreSQL's, and nothing is locked, prepared or replicated.
-const rowFunctions = `pg_get_keywords pg_available_extensions pg_available_extension_versions pg_lock_status pg_prepared_xact
+// PostgreSQL's, and nothing is prepared or replicated.
+const rowFunctions = `pg_get_keywords pg_available_extensions pg_available_extension_versions pg_prepared_xact
 	pg_get_replication_slots pg_show_replication_origin_status pg_stat_get_wal_senders pg_show_all_file_settings pg_hba_file_rules
 	pg_ident_file_mappings pg_config pg_get_shmem_allocations pg_get_backend_memory_contexts`
 

@@ -4,6 +4,7 @@ package syscat
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -35,6 +36,19 @@ type Session interface {
 	Started() time.Time
 	// NextTransaction is the number that the next transaction will have if it asks for one.
 	NextTransaction() int64
+	// Lock takes an advisory lock, and waits for it if it is to. Unlock reports whether it was held.
+	Lock(ctx context.Context, l AdvisoryLock, wait bool) (bool, error)
+	Unlock(l AdvisoryLock) bool
+	UnlockAll()
+	// Locks are the advisory locks of all sessions, and Blocking the sessions that one waits for.
+	Locks() []Lock
+	Blocking(pid uint32) []uint32
+	// Listening are the channels of LISTEN.
+	Listening() []string
+	// Signal cancels what a session does or ends it; it waits for the end so long.
+	Signal(ctx context.Context, pid uint32, end bool, wait time.Duration) (bool, error)
+	// Warn tells the client something beside the answer.
+	Warn(format string, args ...any)
 }
 
 // Setting is a row of pg_settings.
@@ -68,6 +82,7 @@ type Activity struct {
 	ClientPort                           int // 0 = none
 	Started, Transaction, Query, Changed time.Time
 	State, Text                          string
+	Locking                              bool // it waits for an advisory lock
 	TLS                                  bool
 }
 

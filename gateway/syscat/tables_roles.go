@@ -74,8 +74,8 @@ func groups(v *View, rel *planner.SystemRelation) *dataset {
 	})
 }
 
-// databaseOID is the one database's: the mesh's.
-const databaseOID = 16384 - 1
+// DatabaseOID is the one database's: the mesh's.
+const DatabaseOID = 16384 - 1
 
 const (
 	utf8Encoding      = 6
@@ -87,7 +87,7 @@ func databases(v *View, rel *planner.SystemRelation) *dataset {
 		return func(*string) pgvalue.Value { return value }
 	}
 	return tableOf(rel, []string{v.mesh}, map[string]func(*string) pgvalue.Value{
-		"oid": c(int64(databaseOID)), "datname": func(s *string) pgvalue.Value { return *s }, "datdba": c(int64(roleOID(systemOwner))),
+		"oid": c(int64(DatabaseOID)), "datname": func(s *string) pgvalue.Value { return *s }, "datdba": c(int64(roleOID(systemOwner))),
 		"encoding": c(int64(utf8Encoding)), "datlocprovider": c("c"), "datallowconn": c(true), "datconnlimit": c(int64(-1)),
 		"dattablespace": c(int64(defaultTablespace)), "datcollate": c("C"), "datctype": c("C.UTF-8"),
 	})

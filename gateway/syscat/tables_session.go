@@ -3,6 +3,7 @@ package syscat
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"meshgate/pgcat"
 	"meshgate/pgvalue"
@@ -16,6 +17,7 @@ var ofSession = map[string]func(*View, Session, *planner.SystemRelation) *datase
 	"pg_catalog.pg_stat_ssl":            connections,
 	"pg_catalog.pg_prepared_statements": preparedStatements,
 	"pg_catalog.pg_cursors":             cursors,
+	"pg_catalog.pg_locks":               locks,
 	"mesh.stores":                       meshStores,
 	"mesh.queries":                      meshQueries,
 	"mesh.policies":                     meshPolicies,
@@ -58,7 +60,7 @@ var customSetting = map[string]pgvalue.Value{
 
 func activities(v *View, s Session, rel *planner.SystemRelation) *dataset {
 	return tableOf(rel, s.Activities(), map[string]func(*Activity) pgvalue.Value{
-		"datid": func(*Activity) pgvalue.Value { return int64(databaseOID) }, "datname": func(*Activity) pgvalue.Value { return v.mesh },
+		"datid": func(*Activity) pgvalue.Value { return int64(DatabaseOID) }, "datname": func(*Activity) pgvalue.Value { return v.mesh },
 		"pid": func(a *Activity) pgvalue.Value { return int64(a.PID) }, "usesysid": func(a *Activity) pgvalue.Value { return int64(roleOID(a.User)) },
 		"usename": func(a *Activity) pgvalue.Value { return a.User }, "application_name": func(a *Activity) pgvalue.Value { return a.App },
 		"client_addr": func(a *Activity) pgvalue.Value {
@@ -79,13 +81,19 @@ func activities(v *View, s Session, rel *planner.SystemRelation) *dataset {
 		"state_change":  func(a *Activity) pgvalue.Value { return instant(a.Changed) },
 		"state":         func(a *Activity) pgvalue.Value { return a.State }, "query": func(a *Activity) pgvalue.Value { return a.Text },
 		"wait_event_type": func(a *Activity) pgvalue.Value {
-			if a.State == "active" {
+			switch {
+			case a.Locking:
+				return "Lock"
+			case a.State == "active":
 				return nil
 			}
 			return "Client"
 		},
 		"wait_event": func(a *Activity) pgvalue.Value {
-			if a.State == "active" {
+			switch {
+			case a.Locking:
+				return "advisory"
+			case a.State == "active":
 				return nil
 			}
 			return "ClientRead"
@@ -125,6 +133,17 @@ func cursors(_ *View, s Session, rel *planner.SystemRelation) *dataset {
 		"name": func(c *Cursor) pgvalue.Value { return c.Name }, "statement": func(c *Cursor) pgvalue.Value { return c.Text },
 		"is_holdable": func(c *Cursor) pgvalue.Value { return c.Hold }, "is_binary": func(c *Cursor) pgvalue.Value { return c.Binary },
 		"is_scrollable": func(c *Cursor) pgvalue.Value { return c.Scroll }, "creation_time": func(c *Cursor) pgvalue.Value { return instant(c.Created) },
+	})
+}
+
+func locks(_ *View, s Session, rel *planner.SystemRelation) *dataset {
+	return tableOf(rel, s.Locks(), map[string]func(*Lock) pgvalue.Value{
+		"locktype": func(*Lock) pgvalue.Value { return "advisory" }, "database": func(*Lock) pgvalue.Value { return int64(DatabaseOID) },
+		"classid": func(l *Lock) pgvalue.Value { return int64(l.Key.Class) }, "objid": func(l *Lock) pgvalue.Value { return int64(l.Key.Object) },
+		"objsubid": func(l *Lock) pgvalue.Value { return int64(l.Key.Sub) }, "pid": func(l *Lock) pgvalue.Value { return int64(l.PID) },
+		"virtualtransaction": func(l *Lock) pgvalue.Value { return strconv.FormatUint(uint64(l.PID), 10) + "/0" },
+		"mode":               func(l *Lock) pgvalue.Value { return l.Mode }, "granted": func(l *Lock) pgvalue.Value { return l.Granted },
+		"fastpath": func(*Lock) pgvalue.Value { return false }, "waitstart": func(l *Lock) pgvalue.Value { return instant(l.Since) },
 	})
 }
 
