@@ -42,7 +42,6 @@ func bitOps(t opTable) {
 		"typmod(bit)": "meshgate_bit_strict({0}, {mod})", "explicit typmod(bit)": "meshgate_bit({0}, {mod})",
 		"typmod(varbit)": "meshgate_varbit_strict({0}, {mod})", "explicit typmod(varbit)": "meshgate_varbit({0}, {mod})",
 		"cast(int4 as bit)": "meshgate_int_bits(CAST({0} AS BIGINT), {mod})", "cast(int8 as bit)": "meshgate_int_bits({0}, {mod})",
-		"bit(int4, int4)": "meshgate_int_bits(CAST({0} AS BIGINT), {1})", "bit(int8, int4)": "meshgate_int_bits({0}, {1})",
 		"cast(bit as int4)": "meshgate_bits_int4({0})", "cast(bit as int8)": "meshgate_bits_int8({0})",
 		"bit & bit": "meshgate_bits_and({0}, {1})", "bit | bit": "meshgate_bits_or({0}, {1})", "bit # bit": "meshgate_bits_xor({0}, {1})", "~ bit": "meshgate_bits_not({0})",
 		"bit << int4": "meshgate_bits_shift({0}, CAST({1} AS BIGINT))", "bit >> int4": "meshgate_bits_shift({0}, -CAST({1} AS BIGINT))",
