@@ -14,7 +14,8 @@ var (
 	cot45       = cosQuarter(45) / sinQuarter(45)
 )
 
-const radiansPerDegree = 0.0174532925199432957692
+// radiansPerDegree is no constant: products of constants are exact, and those of PostgreSQL are rounded.
+var radiansPerDegree = 0.0174532925199432957692
 
 func sinTo30(x float64) float64 { return cSin(x*radiansPerDegree) / sin30 / 2 }
 
