@@ -1,6 +1,7 @@
 package pgvalue
 
 import (
+	"strings"
 	"sync"
 
 	"meshgate/sqlerr"
@@ -108,6 +109,8 @@ func CachedJSONPath(text string) (*JSONPath, error) {
 	if p != nil {
 		return p, nil
 	}
+	// The engine's texts last for a row, the path and its strings for longer.
+	text = strings.Clone(text)
 	p, err := ParseJSONPath(text)
 	if err != nil || len(text) > 4096 {
 		return p, err
@@ -117,7 +120,7 @@ func CachedJSONPath(text string) (*JSONPath, error) {
 	if len(jsonPaths.m) >= 256 {
 		clear(jsonPaths.m)
 	}
-	jsonPaths.m[string([]byte(text))] = p
+	jsonPaths.m[text] = p
 	return p, nil
 }
 
