@@ -76,7 +76,7 @@ func bucketOps(t opTable) {
 			"width_bucket(" + elem + ", " + elem + "[])": "CASE WHEN {0} IS NOT NULL THEN meshgate_bucket(list_transform({1}, lambda e: " + threshold + " <= " + value + ")) END",
 		})
 	}
-	for _, elem := range strings.Fields(arrayElems) {
+	for _, elem := range strings.Fields(strings.TrimSuffix(arrayElems, regTypes)) {
 		fill := func(bounds string) string {
 			return "list_transform(range(meshgate_fill_length({1}, " + bounds + ")), lambda i: {0})"
 		}

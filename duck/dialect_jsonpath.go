@@ -2,7 +2,7 @@ package duck
 
 func jsonPathOps(t opTable) {
 	t.exact(map[string]string{
-		"jsonb @? jsonpath": "meshgate_jsonpath_exists({0}, {1}, '', true, {session})", "jsonb @@ jsonpath": "meshgate_jsonpath_match({0}, {1}, '', true, {session})",
+		"jsonb @? jsonpath": "meshgate_jsonpath_exists({0}, {1}, chr(123) || chr(125), true, {session})", "jsonb @@ jsonpath": "meshgate_jsonpath_match({0}, {1}, chr(123) || chr(125), true, {session})",
 		"cast(text as jsonpath)": "meshgate_text_jsonpath({0})", "cast(varchar as jsonpath)": "meshgate_text_jsonpath({0})",
 		"cast(jsonpath as text)": "{0}", "cast(jsonpath as varchar)": "{0}", "cast(jsonpath as bpchar)": "{0}", "output(jsonpath)": "{0}",
 	})
