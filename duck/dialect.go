@@ -42,7 +42,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 	t := opTable{}
 	for _, group := range []func(opTable){
 		syntaxOps, comparisonOps, integerOps, floatOps, numericOps, decimalOps, textOps, regexOps, dateOps, toCharOps, jsonOps,
-		castOps, conversionOps, arrayOps, aggregateOps, windowOps, setOps, catalogOps,
+		castOps, conversionOps, arrayOps, aggregateOps, windowOps, setOps, moreOps, jsonPathOps, catalogOps,
 	} {
 		group(t)
 	}

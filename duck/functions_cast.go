@@ -29,6 +29,8 @@ func init() {
 	fromText("numeric", pgcat.Numeric, func(v pgvalue.Value) pgvalue.Numeric { return v.(pgvalue.Numeric) })
 	fromText("uuid", pgcat.UUID, func(v pgvalue.Value) []byte { return v.([]byte) })
 	fromText("bytea", pgcat.Bytea, func(v pgvalue.Value) []byte { return v.([]byte) })
+	fromText("bit", pgcat.Bit, func(v pgvalue.Value) string { return v.(string) })
+	fromText("varbit", pgcat.VarBit, func(v pgvalue.Value) string { return v.(string) })
 	fromText("time", pgcat.Time, func(v pgvalue.Value) pgvalue.TimeOfDay { return v.(pgvalue.TimeOfDay) })
 	fromSessionText("date", pgcat.Date, func(v pgvalue.Value) pgvalue.Date { return v.(pgvalue.Date) })
 	fromSessionText("timestamp", pgcat.Timestamp, func(v pgvalue.Value) pgvalue.Timestamp { return v.(pgvalue.Timestamp) })

@@ -191,7 +191,10 @@ func numericFunctions() {
 	}
 	fn1("meshgate_numeric", func(_ *Row, n number) pgvalue.Numeric { return n.Numeric })
 	fn1("meshgate_numeric_key", func(_ *Row, form raw) []byte { return pgvalue.SortableKey(form) })
-	fn2("meshgate_numeric_round", func(_ *Row, a pgvalue.Numeric, n int32) pgvalue.Numeric { return a.Round(n) })
+	fn2("meshgate_numeric_round", func(r *Row, a pgvalue.Numeric, n int32) pgvalue.Numeric {
+		v, err := a.RoundChecked(n)
+		return check(r, v, err)
+	})
 	fn2("meshgate_numeric_trunc", func(_ *Row, a pgvalue.Numeric, n int32) pgvalue.Numeric { return a.Trunc(n) })
 	fn2("meshgate_numeric_typmod", func(r *Row, a pgvalue.Numeric, mod int32) pgvalue.Numeric {
 		v, err := a.ApplyTypmod(mod)

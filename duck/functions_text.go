@@ -230,28 +230,8 @@ func lengthFunctions() {
 	fn2("meshgate_bpchar", func(r *Row, s string, mod int32) chars { return padded(r, s, mod, false) })
 	fn2("meshgate_bpchar_cut", func(r *Row, s string, mod int32) chars { return padded(r, s, mod, true) })
 	fn1("meshgate_name", func(_ *Row, s string) string { return pgvalue.TruncateName(s) })
-	fn1("meshgate_char", func(r *Row, s string) chars { return r.chars(appendChar(r.scratch(), s), nil) })
+	fn1("meshgate_char", func(_ *Row, s string) string { return pgvalue.ParseChar(s) })
 }
-
-// appendChar appends the text of the "char" that a text is read as: its first byte, which above ASCII is shown in octal digits.
-func appendChar(dst []byte, s string) []byte {
-	if s == "" {
-		return dst
-	}
-	c := s[0]
-	if len(s) == 4 && c == '\\' && isOctal(s[1]) && isOctal(s[2]) && isOctal(s[3]) {
-		c = (s[1]-'0')<<6 | (s[2]-'0')<<3 | (s[3] - '0')
-	}
-	switch {
-	case c == 0:
-		return dst
-	case c < utf8.RuneSelf:
-		return append(dst, c)
-	}
-	return append(dst, '\\', '0'+c>>6, '0'+c>>3&7, '0'+c&7)
-}
-
-func isOctal(c byte) bool { return c >= '0' && c <= '7' }
 
 // joinFunctions put lists together and take texts apart.
 func joinFunctions() {

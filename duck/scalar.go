@@ -233,6 +233,16 @@ func fn4[A, B, C, D, R any](name string, do func(r *Row, a A, b B, c C, d D) R) 
 	}})
 }
 
+// fn5 defines a strict function of five arguments.
+func fn5[A, B, C, D, E, R any](name string, do func(r *Row, a A, b B, c C, d D, e E) R) *scalar {
+	params := []duckType{typeOf[A](), typeOf[B](), typeOf[C](), typeOf[D](), typeOf[E]()}
+	return add(&scalar{name: name, params: params, result: typeOf[R](), run: func(c *chunkCall) {
+		v, w, x := reader[A](c.args[0], c.n), reader[B](c.args[1], c.n), reader[C](c.args[2], c.n)
+		y, z := reader[D](c.args[3], c.n), reader[E](c.args[4], c.n)
+		each(c, masksOf(c.args), func(row int, r *Row) R { return do(r, v(row), w(row), x(row), y(row), z(row)) })
+	}})
+}
+
 // fn6 defines a strict function of six arguments.
 func fn6[A, B, C, D, E, F, R any](name string, do func(r *Row, a A, b B, c C, d D, e E, f F) R) *scalar {
 	params := []duckType{typeOf[A](), typeOf[B](), typeOf[C](), typeOf[D](), typeOf[E](), typeOf[F]()}

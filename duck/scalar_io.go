@@ -40,6 +40,10 @@ func typeOf[T any]() duckType {
 		return duckType{bindings.TypeVarchar, true}
 	case list[pgvalue.Numeric]:
 		return duckType{bindings.TypeBlob, true}
+	case list[raw]:
+		return duckType{bindings.TypeBlob, true}
+	case list[bool]:
+		return duckType{bindings.TypeBoolean, true}
 	case list[int32]:
 		return duckType{bindings.TypeInteger, true}
 	case list[int64]:
@@ -124,6 +128,10 @@ func reader[T any](v bindings.Vector, n int) func(row int) T {
 		read = listReader[string](v, n)
 	case list[pgvalue.Numeric]:
 		read = listReader[pgvalue.Numeric](v, n)
+	case list[raw]:
+		read = listReader[raw](v, n)
+	case list[bool]:
+		read = listReader[bool](v, n)
 	case list[int32]:
 		read = listReader[int32](v, n)
 	case list[float32]:

@@ -263,7 +263,7 @@ func (e *Encoder) bindStringBinary(oid pgcat.OID, f *pgvalue.Format) error {
 	case pgcat.JSONB, pgcat.JSONPath:
 		bind(e, func(dst []byte, a *array.String, i int) []byte { return append(append(dst, 1), a.Value(i)...) })
 	case pgcat.Char:
-		bind(e, func(dst []byte, a *array.String, i int) []byte { return append(dst, (a.Value(i) + "\x00")[0]) })
+		bind(e, func(dst []byte, a *array.String, i int) []byte { return append(dst, pgvalue.CharByte(a.Value(i))) })
 	case pgcat.Bit, pgcat.VarBit:
 		bind(e, func(dst []byte, a *array.String, i int) []byte { return pgvalue.AppendBitsBinary(dst, a.Value(i)) })
 	case pgcat.TimeTZ:

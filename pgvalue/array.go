@@ -50,6 +50,7 @@ type arrayParser struct {
 	mod     int32
 	format  *Format
 	lengths []int32
+	leaves  int // the depth of lists of elements, counted from one; 0 = none seen
 	values  []Value
 }
 
@@ -69,8 +70,8 @@ func (p *arrayParser) parse() (Array, error) {
 		return Array{}, malformedArray(p.text, "Junk after closing right brace.")
 	}
 	a := Array{Elem: p.elem, Values: p.values}
-	if len(p.values) == 0 {
-		return a, nil
+	if fixed != nil && !sameLengths(fixed, p.lengths) {
+		return Array{}, malformedArray(p.text, "Specified array dimensions do not match array contents.")
 	}
 	for i, n := range p.lengths {
 		d := Dimension{Length: n, Lower: 1}
@@ -78,9 +79,6 @@ func (p *arrayParser) parse() (Array, error) {
 			d.Lower = lowers[i]
 		}
 		a.Dims = append(a.Dims, d)
-	}
-	if fixed != nil && !sameLengths(fixed, p.lengths) {
-		return Array{}, malformedArray(p.text, "Specified array dimensions do not match array contents.")
 	}
 	return a, nil
 }
@@ -135,13 +133,17 @@ func (p *arrayParser) level(depth int) error {
 		return sqlerr.Newf(sqlerr.ProgramLimitExceeded, "number of array dimensions (%d) exceeds the maximum allowed (%d)", depth+1, maxDimensions)
 	}
 	p.rest = strings.TrimLeft(p.rest[1:], blanks)
-	if strings.HasPrefix(p.rest, "}") {
+	if depth == 0 && strings.HasPrefix(p.rest, "}") {
 		p.rest = p.rest[1:]
 		return nil
 	}
+	lists := strings.HasPrefix(p.rest, "{")
 	var count int32
 	for {
-		if strings.HasPrefix(p.rest, "{") {
+		if strings.HasPrefix(p.rest, "{") != lists {
+			return malformedArray(p.text, "Unexpected array element.")
+		}
+		if lists {
 			if err := p.level(depth + 1); err != nil {
 				return err
 			}
@@ -175,9 +177,11 @@ func (p *arrayParser) close(depth int, count int32) error {
 }
 
 func (p *arrayParser) element(depth int) error {
-	if len(p.lengths) > depth+1 {
-		return malformedArray(p.text, "Multidimensional arrays must have sub-arrays with matching dimensions.")
+	if p.leaves != 0 && p.leaves != depth+1 {
+		// PostgreSQL 15 reads some of these as arrays that nobody wrote.
+		return sqlerr.Newf(sqlerr.FeatureNotSupported, "array literals with elements at several depths are not supported")
 	}
+	p.leaves = depth + 1
 	text, quoted, err := p.token()
 	if err != nil {
 		return err
@@ -221,6 +225,7 @@ func (p *arrayParser) token() (text string, quoted bool, err error) {
 			return "", false, malformedArray(p.text, "Unexpected \""+string(c)+"\" character.")
 		case c == '\\' && i+1 < len(p.rest):
 			i++
+			quoted = true // as far as NULL goes
 			b.WriteByte(p.rest[i])
 			keep = b.Len()
 			continue
@@ -237,7 +242,7 @@ func (p *arrayParser) token() (text string, quoted bool, err error) {
 		return "", false, malformedArray(p.text, "Unexpected \""+p.rest[i:i+1]+"\" character.")
 	}
 	p.rest = p.rest[i:]
-	return b.String()[:keep], false, nil
+	return b.String()[:keep], quoted, nil
 }
 
 func (f *Format) appendArray(dst []byte, a Array) []byte {

@@ -226,47 +226,71 @@ func (d *moment) timeField(text string) (fieldMask, momentError) {
 	return maskTime, momentOK
 }
 
-// decodeTime is DecodeTimeCommon.
 func (d *moment) decodeTime(text string) momentError {
-	hours, used, overflow := scanInteger(text, len(text))
+	c, e := decodeClock(text, false)
+	switch {
+	case e != momentOK:
+		return e
+	case c.hour > math.MaxInt32:
+		return momentOverflow
+	}
+	d.hour, d.minute, d.second, d.micro = int(c.hour), c.minute, c.second, c.micro
+	return momentOK
+}
+
+// clockFields are a time with colons; an interval has any number of hours.
+type clockFields struct {
+	hour                  int64
+	minute, second, micro int
+}
+
+// decodeClock reads h:m, h:m:s or m:s.f; and m:s where minutes to seconds are asked (DecodeTimeCommon).
+func decodeClock(text string, minutesToSeconds bool) (clockFields, momentError) {
+	var c clockFields
+	hour, used, overflow := scanInteger(text, len(text))
 	rest := text[used:]
 	if overflow {
-		return momentOverflow
+		return c, momentOverflow
 	}
 	if byteAt(rest, 0) != ':' {
-		return badMoment
+		return c, badMoment
 	}
-	hour := int(hours)
 	minute, rest, ok := leadingInt(rest[1:])
 	if !ok {
-		return momentOverflow
+		return c, momentOverflow
 	}
-	d.hour, d.minute, d.second, d.micro = hour, minute, 0, 0
-	switch byteAt(rest, 0) {
-	case 0:
-	case '.': // mm:ss.ff
-		if e := d.fraction(rest); e != momentOK {
-			return e
+	c.hour, c.minute = hour, minute
+	fraction := 0.0
+	var e momentError
+	switch end := byteAt(rest, 0); {
+	case end == 0 && !minutesToSeconds:
+	case end == 0, end == '.': // m:s
+		if end == '.' {
+			fraction, e = fractionOf(rest)
 		}
-		d.hour, d.minute, d.second = 0, hour, minute
-	case ':':
-		if d.second, rest, ok = leadingInt(rest[1:]); !ok {
-			return momentOverflow
+		if e == momentOK && hour != int64(int32(hour)) {
+			e = momentOverflow
+		}
+		c.hour, c.minute, c.second = 0, int(hour), minute
+	case end == ':':
+		if c.second, rest, ok = leadingInt(rest[1:]); !ok {
+			return c, momentOverflow
 		}
 		if byteAt(rest, 0) == '.' {
-			if e := d.fraction(rest); e != momentOK {
-				return e
-			}
+			fraction, e = fractionOf(rest)
 		} else if rest != "" {
-			return badMoment
+			e = badMoment
 		}
 	default:
-		return badMoment
+		e = badMoment
 	}
-	if hour < 0 || hour > math.MaxInt32 || d.minute < 0 || d.minute > 59 || d.second < 0 || d.second > 60 || d.micro < 0 || d.micro > MicrosPerSecond {
-		return momentOverflow
+	if c.micro = int(math.RoundToEven(fraction * 1e6)); e != momentOK {
+		return c, e
 	}
-	return momentOK
+	if c.hour < 0 || c.minute < 0 || c.minute > 59 || c.second < 0 || c.second > 60 {
+		return c, momentOverflow
+	}
+	return c, momentOK
 }
 
 // parseZoneOffset reads a sign and hh, hhmm, hh:mm or hh:mm:ss as seconds east of UTC (DecodeTimezone).

@@ -134,8 +134,7 @@ func (t Timestamp) ageParts() (Civil, TimeOfDay) {
 var datetimeUnits = func() map[string]string {
 	m := map[string]string{
 		"dow": "dow", "doy": "doy", "isodow": "isodow", "isoyear": "isoyear", "epoch": "epoch", "julian": "julian",
-		"quarter": "quarter", "qtr": "quarter", "timezone": "timezone", "timezone_h": "timezone_hour",
-		"timezone_hour": "timezone_hour", "timezone_m": "timezone_minute", "timezone_minute": "timezone_minute",
+		"quarter": "quarter", "qtr": "quarter", "timezone": "timezone", "timezone_h": "timezone_hour", "timezone_m": "timezone_minute",
 	}
 	for name, unit := range intervalUnits {
 		m[name] = unit
@@ -144,7 +143,8 @@ var datetimeUnits = func() map[string]string {
 }()
 
 func unitOf(name, typeName string) (string, error) {
-	unit, ok := datetimeUnits[strings.ToLower(name)]
+	word := strings.ToLower(name)
+	unit, ok := datetimeUnits[word[:min(len(word), 10)]]
 	if !ok {
 		return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "unit %q not recognized for type %s", clip(name), typeName)
 	}

@@ -310,7 +310,7 @@ func (v Interval) DivFloat(divisor float64) (Interval, error) {
 
 func (v Interval) scaleBy(apply func(float64) float64) (Interval, error) {
 	months, days := apply(float64(v.Months)), apply(float64(v.Days))
-	if math.Abs(months) >= math.MaxInt32 || math.Abs(days) >= math.MaxInt32 || months != months || days != days {
+	if !fitsInt32(months) || !fitsInt32(days) {
 		return Interval{}, intervalOutOfRange()
 	}
 	r := Interval{Months: int32(months), Days: int32(days)}
@@ -318,17 +318,23 @@ func (v Interval) scaleBy(apply func(float64) float64) (Interval, error) {
 	monthDays := tsRound((months - float64(r.Months)) * 30)
 	secondsRest := tsRound((days - float64(r.Days) + monthDays - math.Trunc(monthDays)) * SecondsPerDay)
 	if math.Abs(secondsRest) >= SecondsPerDay {
-		r.Days += int32(secondsRest / SecondsPerDay)
+		if !addScaled(&r.Days, int64(secondsRest/SecondsPerDay), 1) {
+			return Interval{}, intervalOutOfRange()
+		}
 		secondsRest -= math.Trunc(secondsRest/SecondsPerDay) * SecondsPerDay
 	}
-	r.Days += int32(monthDays)
+	if !addScaled(&r.Days, int64(monthDays), 1) {
+		return Interval{}, intervalOutOfRange()
+	}
 	micros := math.RoundToEven(apply(float64(v.Micros)) + secondsRest*MicrosPerSecond)
-	if math.Abs(micros) >= math.MaxInt64 {
+	if math.IsNaN(micros) || micros < math.MinInt64 || micros >= -math.MinInt64 {
 		return Interval{}, intervalOutOfRange()
 	}
 	r.Micros = int64(micros)
 	return r, nil
 }
+
+func fitsInt32(v float64) bool { return v >= math.MinInt32 && v < -math.MinInt32 }
 
 func tsRound(v float64) float64 { return math.RoundToEven(v*MicrosPerSecond) / MicrosPerSecond }
 
@@ -336,66 +342,69 @@ func tsRound(v float64) float64 { return math.RoundToEven(v*MicrosPerSecond) / M
 func (v Interval) JustifyHours() (Interval, error) {
 	whole := v.Micros / MicrosPerDay
 	v.Micros -= whole * MicrosPerDay
-	days := int64(v.Days) + whole
-	if v.Days > 0 && v.Micros < 0 || days > 0 && v.Micros < 0 {
-		v.Micros += MicrosPerDay
-		days--
-	} else if days < 0 && v.Micros > 0 {
-		v.Micros -= MicrosPerDay
-		days++
-	}
-	if int64(int32(days)) != days {
+	if !addScaled(&v.Days, whole, 1) {
 		return Interval{}, intervalOutOfRange()
 	}
-	v.Days = int32(days)
+	v.alignTime()
 	return v, nil
+}
+
+// alignTime gives the time the days' sign.
+func (v *Interval) alignTime() {
+	if v.Days > 0 && v.Micros < 0 {
+		v.Micros += MicrosPerDay
+		v.Days--
+	} else if v.Days < 0 && v.Micros > 0 {
+		v.Micros -= MicrosPerDay
+		v.Days++
+	}
+}
+
+// carryDays moves 30-day spans to the months.
+func (v *Interval) carryDays() bool {
+	whole := v.Days / 30
+	v.Days -= whole * 30
+	return addScaled(&v.Months, int64(whole), 1)
 }
 
 // JustifyDays carries 30-day spans into months.
 func (v Interval) JustifyDays() (Interval, error) {
-	whole := v.Days / 30
-	v.Days -= whole * 30
-	months := int64(v.Months) + int64(whole)
-	if months > 0 && v.Days < 0 {
-		v.Days += 30
-		months--
-	} else if months < 0 && v.Days > 0 {
-		v.Days -= 30
-		months++
-	}
-	if int64(int32(months)) != months {
+	if !v.carryDays() {
 		return Interval{}, intervalOutOfRange()
 	}
-	v.Months = int32(months)
+	if v.Months > 0 && v.Days < 0 {
+		v.Days += 30
+		v.Months--
+	} else if v.Months < 0 && v.Days > 0 {
+		v.Days -= 30
+		v.Months++
+	}
 	return v, nil
 }
 
 // JustifyInterval carries both and makes all signs agree (interval_justify_interval).
 func (v Interval) JustifyInterval() (Interval, error) {
-	wholeDays := v.Micros / MicrosPerDay
-	v.Micros -= wholeDays * MicrosPerDay
-	days := int64(v.Days) + wholeDays
-	wholeMonths := days / 30
-	days -= wholeMonths * 30
-	months := int64(v.Months) + wholeMonths
-	if months > 0 && (days < 0 || days == 0 && v.Micros < 0) {
-		days += 30
-		months--
-	} else if months < 0 && (days > 0 || days == 0 && v.Micros > 0) {
-		days -= 30
-		months++
+	// Days and time of one sign could together be more than days hold.
+	if v.Days > 0 && v.Micros > 0 || v.Days < 0 && v.Micros < 0 {
+		if !v.carryDays() {
+			return Interval{}, intervalOutOfRange()
+		}
 	}
-	if days > 0 && v.Micros < 0 {
-		v.Micros += MicrosPerDay
-		days--
-	} else if days < 0 && v.Micros > 0 {
-		v.Micros -= MicrosPerDay
-		days++
-	}
-	if int64(int32(months)) != months {
+	whole := v.Micros / MicrosPerDay
+	v.Micros -= whole * MicrosPerDay
+	v.Days += int32(whole)
+	if !v.carryDays() {
 		return Interval{}, intervalOutOfRange()
 	}
-	return Interval{int32(months), int32(days), v.Micros}, nil
+	if v.Months > 0 && (v.Days < 0 || v.Days == 0 && v.Micros < 0) {
+		v.Days += 30
+		v.Months--
+	} else if v.Months < 0 && (v.Days > 0 || v.Days == 0 && v.Micros > 0) {
+		v.Days -= 30
+		v.Months++
+	}
+	v.alignTime()
+	return v, nil
 }
 
 // Seconds is the interval's length as extract(epoch) counts it: a year is 365.25 days, a month 30 days.

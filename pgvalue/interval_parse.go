@@ -2,266 +2,328 @@ package pgvalue
 
 import (
 	"math"
-	"strconv"
+	"math/bits"
 	"strings"
 
 	"meshgate/sqlerr"
 )
 
+// maxIntervalBytes is the limit of PostgreSQL's parser for the fields of an interval.
+const maxIntervalBytes = 256
+
 // ParseInterval reads an interval's text (PostgreSQL 15, section 8.5.4) under a typmod (-1 = none) and IntervalStyle, which
 // decides only how a leading minus of the SQL standard form spreads.
 func ParseInterval(text string, mod int32, style IntervalStyle) (Interval, error) {
-	p := intervalParser{text: text, style: style, fields: intervalFullRange}
+	p := intervalParser{style: style, fields: intervalFullRange}
 	if mod >= 0 {
 		p.fields = mod >> 16 & intervalFullRange
 	}
-	if err := p.parse(); err != nil {
-		return Interval{}, err
+	split := moment{text: text}
+	e := split.split(maxIntervalBytes)
+	if e == momentOK {
+		e = p.decode(split.fields)
 	}
-	v, err := p.result()
-	if err != nil {
-		return Interval{}, err
+	if e == badMoment {
+		p.intervalSum = intervalSum{}
+		e = p.decodeISO(text)
 	}
-	return v.ApplyTypmod(mod)
-}
-
-type intervalParser struct {
-	text   string
-	style  IntervalStyle
-	fields int32
-
-	years, months, days, micros float64Sum
-	seen                        map[string]bool // units given so far: none may come twice
-}
-
-// float64Sum adds whole parts exactly and keeps overflow visible.
-type float64Sum struct {
-	v    int64
-	over bool
-}
-
-func (s *float64Sum) add(v float64) {
-	if math.Abs(v) >= math.MaxInt64 || math.IsNaN(v) {
-		s.over = true
-		return
+	switch {
+	case e == momentOverflow:
+		return Interval{}, sqlerr.Newf(sqlerr.IntervalFieldOverflow, "interval field value out of range: %q", clip(text))
+	case e != momentOK:
+		return Interval{}, sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "invalid input syntax for type interval: %q", clip(text))
 	}
-	s.addInt(int64(v))
-}
-
-func (s *float64Sum) addInt(v int64) {
-	sum := s.v + v
-	if (s.v^sum)&(v^sum) < 0 {
-		s.over = true
-	}
-	s.v = sum
-}
-
-func (p *intervalParser) bad() error {
-	return sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "invalid input syntax for type interval: %q", clip(p.text))
-}
-
-func (p *intervalParser) overflow() error {
-	return sqlerr.Newf(sqlerr.IntervalFieldOverflow, "interval field value out of range: %q", clip(p.text))
-}
-
-func (p *intervalParser) result() (Interval, error) {
-	for _, s := range [...]*float64Sum{&p.years, &p.months, &p.days} {
-		if s.over || s.v != int64(int32(s.v)) {
-			return Interval{}, p.overflow()
-		}
-	}
-	months := p.years.v*12 + p.months.v
-	if p.micros.over {
-		return Interval{}, p.overflow()
-	}
+	months := int64(p.years)*12 + int64(p.months)
 	if months != int64(int32(months)) {
 		return Interval{}, intervalOutOfRange()
 	}
-	return Interval{Months: int32(months), Days: int32(p.days.v), Micros: p.micros.v}, nil
+	return Interval{Months: int32(months), Days: p.days, Micros: p.micros}.ApplyTypmod(mod)
 }
 
-func (p *intervalParser) parse() error {
-	text := strings.ToLower(strings.TrimSpace(p.text))
-	if strings.HasPrefix(text, "p") && len(text) > 1 {
-		return p.parseISO(text[1:])
+// intervalSum collects the fields of an interval. Its methods report whether the sums hold.
+type intervalSum struct {
+	years, months, days int32
+	micros              int64
+}
+
+// mulAdd returns sum + v * scale.
+func mulAdd(sum, v, scale int64) (int64, bool) {
+	hi, lo := bits.Mul64(uint64(v), uint64(scale))
+	if v < 0 {
+		hi -= uint64(scale)
 	}
-	tokens := strings.FieldsFunc(strings.ReplaceAll(text, "@", " "), func(r rune) bool {
-		return r == ' ' || r == '\t' || r == '\n' || r == ','
-	})
-	words := splitNumbersAndUnits(tokens)
-	ago := false
-	if n := len(words); n > 1 && words[n-1] == "ago" {
-		ago, words = true, words[:n-1]
+	product := int64(lo)
+	total := sum + product
+	return total, int64(hi) == product>>63 && (sum^total)&(product^total) >= 0
+}
+
+func (s *intervalSum) addMicros(v int64, fraction float64, scale int64) bool {
+	sum, ok := mulAdd(s.micros, v, scale)
+	if s.micros = sum; !ok {
+		return false
 	}
-	if n := len(words); n == 0 || ago && isNumberStart(words[n-1][0]) && !strings.Contains(words[n-1], ":") {
-		return p.bad()
+	return s.addFraction(fraction, scale)
+}
+
+// addFraction adds a part of a unit of so many microseconds, rounded half toward zero.
+func (s *intervalSum) addFraction(fraction float64, scale int64) bool {
+	fraction *= float64(scale)
+	micros := int64(fraction)
+	if fraction -= float64(micros); fraction > 0.5 {
+		micros++
+	} else if fraction < -0.5 {
+		micros--
 	}
-	negateAll := p.style == IntervalSQL && strings.HasPrefix(words[0], "-") && !strings.ContainsAny(strings.Join(words[1:], ""), "+-") &&
-		!p.hasUnitWord(words)
-	for i := 0; i < len(words); i++ {
-		word := words[i]
-		if negateAll && i > 0 && word[0] >= '0' && word[0] <= '9' {
-			word = "-" + word
+	var ok bool
+	s.micros, ok = mulAdd(s.micros, micros, 1)
+	return ok
+}
+
+func addScaled(sum *int32, v, scale int64) bool {
+	if v != int64(int32(v)) || v*scale != int64(int32(v*scale)) {
+		return false
+	}
+	total := int64(*sum) + v*scale
+	*sum = int32(total)
+	return total == int64(int32(total))
+}
+
+func (s *intervalSum) addDays(v int64, fraction float64, scale int64) bool {
+	return addScaled(&s.days, v, scale) && s.addFractionOfDays(fraction, scale)
+}
+
+func (s *intervalSum) addFractionOfDays(fraction float64, scale int64) bool {
+	fraction *= float64(scale)
+	days := int64(fraction)
+	return addScaled(&s.days, days, 1) && s.addFraction(fraction-float64(days), MicrosPerDay)
+}
+
+func (s *intervalSum) addMonths(v int64, fraction float64) bool {
+	return addScaled(&s.months, v, 1) && s.addFractionOfDays(fraction, 30)
+}
+
+func (s *intervalSum) addYears(v int64, fraction float64, scale int64) bool {
+	return addScaled(&s.years, v, scale) && addScaled(&s.months, int64(math.RoundToEven(fraction*float64(scale)*12)), 1)
+}
+
+// add adds a number of units.
+func (s *intervalSum) add(unit string, v int64, fraction float64) momentError {
+	var ok bool
+	switch unit {
+	case "microsecond":
+		ok = s.addMicros(v, fraction, 1)
+	case "millisecond":
+		ok = s.addMicros(v, fraction, 1000)
+	case "second":
+		ok = s.addMicros(v, fraction, MicrosPerSecond)
+	case "minute":
+		ok = s.addMicros(v, fraction, MicrosPerMinute)
+	case "hour":
+		ok = s.addMicros(v, fraction, MicrosPerHour)
+	case "day":
+		ok = s.addDays(v, fraction, 1)
+	case "week":
+		ok = s.addDays(v, fraction, 7)
+	case "month":
+		ok = s.addMonths(v, fraction)
+	case "year":
+		ok = s.addYears(v, fraction, 1)
+	case "decade":
+		ok = s.addYears(v, fraction, 10)
+	case "century":
+		ok = s.addYears(v, fraction, 100)
+	case "millennium":
+		ok = s.addYears(v, fraction, 1000)
+	default:
+		return badMoment
+	}
+	if !ok {
+		return momentOverflow
+	}
+	return momentOK
+}
+
+// Units that an interval's text has given: none may come twice.
+const (
+	seenMicrosecond = 1 << iota
+	seenMillisecond
+	seenSecond
+	seenMinute
+	seenHour
+	seenDay
+	seenWeek
+	seenMonth
+	seenYear
+	seenDecade
+	seenCentury
+	seenMillennium
+
+	seenSeconds = seenSecond | seenMillisecond | seenMicrosecond
+	seenClock   = seenHour | seenMinute | seenSeconds
+)
+
+var seenOf = map[string]int{
+	"microsecond": seenMicrosecond, "millisecond": seenMillisecond, "second": seenSecond, "minute": seenMinute, "hour": seenHour, "day": seenDay,
+	"week": seenWeek, "month": seenMonth, "year": seenYear, "decade": seenDecade, "century": seenCentury, "millennium": seenMillennium,
+}
+
+type intervalParser struct {
+	intervalSum
+	style  IntervalStyle
+	fields int32 // of the typmod
+
+	unit   string // of the number that comes next, to the left; "" = not said
+	negate bool   // the sign at the beginning holds for all fields
+}
+
+// decode reads the fields from the last to the first: units stand after their numbers (DecodeInterval).
+func (p *intervalParser) decode(fields []momentField) momentError {
+	p.negate = p.style == IntervalSQL && len(fields) > 0 && fields[0].text[0] == '-'
+	for _, f := range fields[min(1, len(fields)):] {
+		p.negate = p.negate && f.text[0] != '-' && f.text[0] != '+'
+	}
+	seen, ago := 0, false
+	for i := len(fields) - 1; i >= 0; i-- {
+		f := fields[i]
+		mask, e := 0, momentOK
+		switch {
+		case f.kind == fieldTime:
+			mask, e = p.clock(f.text, false)
+		case f.kind == fieldOffset && strings.Contains(f.text, ":"):
+			if mask, e = p.clock(f.text[1:], f.text[0] == '-'); e != momentOK {
+				mask, e = p.number(f.text)
+			}
+		case f.kind == fieldWord, f.kind == fieldSpecial:
+			word := f.text[:min(len(f.text), 10)]
+			if word == "ago" {
+				ago, p.unit = true, word
+				break
+			}
+			unit, ok := datetimeDeltas[word]
+			if !ok {
+				return badMoment
+			}
+			p.unit = unit
+		default:
+			mask, e = p.number(f.text)
 		}
-		used, err := p.word(word, words[i+1:])
-		if err != nil {
-			return err
+		switch {
+		case e != momentOK:
+			return e
+		case mask&seen != 0:
+			return badMoment
 		}
-		i += used
+		seen |= mask
+	}
+	if seen == 0 {
+		return badMoment
 	}
 	if ago {
-		p.years.v, p.months.v, p.days.v, p.micros.v = -p.years.v, -p.months.v, -p.days.v, -p.micros.v
-	}
-	return nil
-}
-
-func (p *intervalParser) hasUnitWord(words []string) bool {
-	for _, w := range words {
-		if w[0] >= 'a' && w[0] <= 'z' {
-			return true
+		if p.micros == math.MinInt64 || p.days == math.MinInt32 || p.months == math.MinInt32 || p.years == math.MinInt32 {
+			return momentOverflow
 		}
+		p.micros, p.days, p.months, p.years = -p.micros, -p.days, -p.months, -p.years
 	}
-	return false
+	return momentOK
 }
 
-// splitNumbersAndUnits cuts "1h30m" into "1" "h" "30" "m".
-func splitNumbersAndUnits(tokens []string) []string {
-	var words []string
-	for _, t := range tokens {
-		start := 0
-		for i := 1; i < len(t); i++ {
-			isLetter := t[i] >= 'a' && t[i] <= 'z'
-			wasLetter := t[i-1] >= 'a' && t[i-1] <= 'z'
-			if isLetter != wasLetter {
-				words = append(words, t[start:i])
-				start = i
-			}
-		}
-		words = append(words, t[start:])
+// clock reads hours and minutes with colons, which take the place of all smaller units before them.
+func (p *intervalParser) clock(text string, minus bool) (int, momentError) {
+	c, e := decodeClock(text, p.fields == fieldMinute|fieldSecond)
+	if e != momentOK {
+		return 0, e
 	}
-	return words
+	micros, ok := mulAdd(int64(c.minute)*MicrosPerMinute+int64(c.second)*MicrosPerSecond+int64(c.micro), c.hour, MicrosPerHour)
+	if !ok {
+		return 0, momentOverflow
+	}
+	if minus || p.negate && micros > 0 {
+		micros = -micros
+	}
+	p.micros, p.unit = micros, "day"
+	return seenClock, momentOK
 }
 
-func isNumberStart(c byte) bool { return c >= '0' && c <= '9' || c == '.' || c == '-' || c == '+' }
-
-// word reads one token, with its unit if one follows, and says how many following tokens it took.
-func (p *intervalParser) word(word string, rest []string) (int, error) {
-	sign, body := 1.0, word
+// number reads a number of units, or years-months.
+func (p *intervalParser) number(text string) (int, momentError) {
+	if p.unit == "" {
+		p.unit = p.defaultUnit()
+	}
+	v, used, overflow := scanInteger(text, len(text))
+	if overflow {
+		return 0, momentOverflow
+	}
+	fraction, rest := 0.0, text[used:]
 	switch {
-	case word == "-" || word == "+":
-		if len(rest) == 0 || !isNumberStart(rest[0][0]) {
-			return 0, p.bad()
+	case rest == "":
+	case rest[0] == '-':
+		months, tail, ok := leadingInt(rest[1:])
+		switch {
+		case !ok, months < 0, months >= 12:
+			return 0, momentOverflow
+		case tail != "":
+			return 0, badMoment
 		}
-		used, err := p.word(word+rest[0], rest[1:])
-		return used + 1, err
-	case strings.HasPrefix(word, "-"):
-		sign, body = -1, word[1:]
-	case strings.HasPrefix(word, "+"):
-		body = word[1:]
+		p.unit = "month"
+		if text[0] == '-' {
+			months = -months
+		}
+		if v, ok = mulAdd(int64(months), v, 12); !ok {
+			return 0, momentOverflow
+		}
+	case rest[0] == '.':
+		var e momentError
+		if fraction, e = fractionOf(rest); e != momentOK {
+			return 0, e
+		}
+		if text[0] == '-' {
+			fraction = -fraction
+		}
+	default:
+		return 0, badMoment
 	}
+	if p.negate {
+		v, fraction = min(v, -v), -math.Abs(fraction)
+	}
+	unit := p.unit
+	if e := p.add(unit, v, fraction); e != momentOK {
+		return 0, e
+	}
+	mask := seenOf[unit]
 	switch {
-	case body == "" || body[0] != '.' && (body[0] < '0' || body[0] > '9'):
-		return 0, p.bad()
-	case strings.Contains(body, ":"):
-		return 0, p.clock(sign, body)
-	case strings.Contains(body, "-"):
-		return 0, p.yearMonth(sign, body)
+	case unit == "second" && fraction != 0:
+		mask = seenSeconds
+	case unit == "hour":
+		p.unit = "day"
 	}
-	value, err := strconv.ParseFloat(body, 64)
-	if err != nil || strings.ContainsAny(body, "eE") {
-		return 0, p.bad()
-	}
-	if len(rest) > 0 && rest[0][0] >= 'a' && rest[0][0] <= 'z' && rest[0] != "ago" {
-		return 1, p.unit(sign*value, rest[0])
-	}
-	if len(rest) > 0 && strings.Contains(rest[0], ":") {
-		return 0, p.unit(sign*value, "day")
-	}
-	return 0, p.unit(sign*value, p.defaultUnit())
+	return mask, momentOK
 }
 
 // defaultUnit is the unit of a bare number: the least field that the typmod keeps.
 func (p *intervalParser) defaultUnit() string {
-	switch {
-	case p.fields == intervalFullRange || p.fields&fieldSecond != 0:
+	if p.fields == intervalFullRange {
 		return "second"
-	case p.fields&fieldMinute != 0:
-		return "minute"
-	case p.fields&fieldHour != 0:
-		return "hour"
-	case p.fields&fieldDay != 0:
-		return "day"
-	case p.fields&fieldMonth != 0:
+	}
+	switch leastField(p.fields) {
+	case fieldYear:
+		return "year"
+	case fieldMonth:
 		return "month"
+	case fieldDay:
+		return "day"
+	case fieldHour:
+		return "hour"
+	case fieldMinute:
+		return "minute"
 	}
-	return "year"
-}
-
-func (p *intervalParser) yearMonth(sign float64, body string) error {
-	years, months, _ := strings.Cut(body, "-")
-	y, err1 := strconv.ParseInt(years, 10, 32)
-	m, err2 := strconv.ParseInt(months, 10, 32)
-	if err1 != nil || err2 != nil {
-		return p.bad()
-	}
-	if m < 0 || m >= 12 {
-		return p.overflow()
-	}
-	p.years.addInt(int64(sign) * y)
-	p.months.addInt(int64(sign) * m)
-	return p.once("year", "month")
-}
-
-// clock reads h:m, h:m:s or, where the typmod is MINUTE TO SECOND, m:s.
-func (p *intervalParser) clock(sign float64, body string) error {
-	parts := strings.Split(body, ":")
-	if len(parts) > 3 {
-		return p.bad()
-	}
-	if len(parts) == 2 && (p.fields == fieldMinute|fieldSecond || strings.Contains(parts[1], ".")) {
-		parts = append([]string{"0"}, parts...)
-	}
-	hours, err := strconv.ParseInt(parts[0], 10, 64)
-	if err != nil {
-		return p.bad()
-	}
-	minutes, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil || parts[1] == "" {
-		return p.bad()
-	}
-	seconds := 0.0
-	if len(parts) == 3 {
-		if seconds, err = strconv.ParseFloat(parts[2], 64); err != nil || strings.ContainsAny(parts[2], "eE+-") {
-			return p.bad()
-		}
-	}
-	if minutes > 59 || seconds > 60 || hours > math.MaxInt64/MicrosPerHour {
-		return p.overflow()
-	}
-	micros := hours*MicrosPerHour + minutes*MicrosPerMinute + int64(math.RoundToEven(seconds*MicrosPerSecond))
-	p.micros.addInt(int64(sign) * micros)
-	return p.once("hour", "minute", "second")
-}
-
-// once refuses a unit that was given before.
-func (p *intervalParser) once(units ...string) error {
-	if p.seen == nil {
-		p.seen = map[string]bool{}
-	}
-	for _, u := range units {
-		if p.seen[u] {
-			return p.bad()
-		}
-		p.seen[u] = true
-	}
-	return nil
+	return "second"
 }
 
 var intervalUnits = func() map[string]string {
 	m := map[string]string{}
 	for unit, names := range map[string]string{
-		"microsecond": "us usec usecs useconds usecond microsecon microseconds microsecond",
-		"millisecond": "ms msec msecs mseconds msecond millisecon milliseconds millisecond",
+		"microsecond": "us usec usecs useconds usecond microsecon",
+		"millisecond": "ms msec msecs mseconds msecond millisecon",
 		"second":      "s sec secs second seconds",
 		"minute":      "m min mins minute minutes",
 		"hour":        "h hr hrs hour hours",
@@ -280,115 +342,14 @@ var intervalUnits = func() map[string]string {
 	return m
 }()
 
-func (p *intervalParser) unit(value float64, name string) error {
-	unit, ok := intervalUnits[name]
-	if !ok {
-		return p.bad()
+// datetimeDeltas are all words that stand for a unit beside a number; those of no interval fail only where a number has them.
+var datetimeDeltas = func() map[string]string {
+	m := map[string]string{"qtr": "quarter", "quarter": "quarter", "timezone": "timezone", "timezone_h": "timezone", "timezone_m": "timezone"}
+	for name, unit := range intervalUnits {
+		m[name] = unit
 	}
-	whole, fraction := math.Modf(value)
-	switch unit {
-	case "microsecond":
-		p.micros.add(math.RoundToEven(value))
-	case "millisecond":
-		p.micros.add(math.RoundToEven(value * 1000))
-	case "second":
-		p.micros.add(whole * MicrosPerSecond)
-		p.micros.add(math.RoundToEven(fraction * MicrosPerSecond))
-	case "minute":
-		p.micros.add(whole * MicrosPerMinute)
-		p.micros.add(math.RoundToEven(fraction * MicrosPerMinute))
-	case "hour":
-		p.micros.add(whole * MicrosPerHour)
-		p.micros.add(math.RoundToEven(fraction * MicrosPerHour))
-	case "day":
-		p.dayFraction(whole, fraction)
-	case "week":
-		wholeDays, rest := math.Modf(fraction * 7)
-		p.dayFraction(whole*7+wholeDays, rest)
-	case "month":
-		p.months.add(whole)
-		wholeDays, rest := math.Modf(fraction * 30)
-		p.dayFraction(wholeDays, rest)
-	default:
-		years := map[string]float64{"year": 1, "decade": 10, "century": 100, "millennium": 1000}[unit]
-		p.years.add(whole * years)
-		p.months.add(math.RoundToEven(fraction * years * 12))
-	}
-	return p.once(unit)
-}
-
-func (p *intervalParser) dayFraction(whole, fraction float64) {
-	p.days.add(whole)
-	p.micros.add(math.RoundToEven(fraction * MicrosPerDay))
-}
-
-// parseISO reads ISO 8601's duration after the P, with designators or in the alternative form yyyy-mm-ddThh:mm:ss.
-func (p *intervalParser) parseISO(text string) error {
-	inTime := false
-	for text != "" {
-		if text[0] == 't' {
-			inTime, text = true, text[1:]
-			if text == "" {
-				return p.bad()
-			}
-			continue
-		}
-		end := 0
-		for end < len(text) && (isNumberStart(text[end]) && (end == 0 || text[end] != '-' && text[end] != '+') || text[end] >= '0' && text[end] <= '9') {
-			end++
-		}
-		value, err := strconv.ParseFloat(text[:end], 64)
-		if err != nil {
-			return p.bad()
-		}
-		if end == len(text) || text[end] == '-' || text[end] == ':' || text[end] == 't' {
-			return p.parseISOAlternative(text, inTime)
-		}
-		names := map[byte]string{'y': "year", 'm': "month", 'w': "week", 'd': "day"}
-		if inTime {
-			names = map[byte]string{'h': "hour", 'm': "minute", 's': "second"}
-		}
-		unit, ok := names[text[end]]
-		if !ok {
-			return p.bad()
-		}
-		if err := p.unit(value, unit); err != nil {
-			return err
-		}
-		text = text[end+1:]
-	}
-	return nil
-}
-
-func (p *intervalParser) parseISOAlternative(text string, inTime bool) error {
-	date, clock, hasClock := strings.Cut(text, "t")
-	if inTime {
-		date, clock, hasClock = "", text, true
-	}
-	if date != "" {
-		for i, part := range strings.SplitN(date, "-", 3) {
-			v, err := strconv.ParseFloat(part, 64)
-			if err != nil {
-				return p.bad()
-			}
-			if err := p.unit(v, [...]string{"year", "month", "day"}[i]); err != nil {
-				return err
-			}
-		}
-	}
-	if hasClock {
-		for i, part := range strings.SplitN(clock, ":", 3) {
-			v, err := strconv.ParseFloat(part, 64)
-			if err != nil {
-				return p.bad()
-			}
-			if err := p.unit(v, [...]string{"hour", "minute", "second"}[i]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
+	return m
+}()
 
 // ApplyTypmod drops the fields that INTERVAL YEAR TO MONTH and its like do not keep, and rounds the seconds
 // (AdjustIntervalForTypmod).

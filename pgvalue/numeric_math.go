@@ -257,6 +257,11 @@ func (n Numeric) Mod(m Numeric) (Numeric, error) {
 // Round rounds half away from zero to scale digits after the point; a negative scale rounds before it.
 func (n Numeric) Round(scale int32) Numeric { return n.rescale(scale, true) }
 
+// RoundChecked is Round; a carry beyond the most digits is an error.
+func (n Numeric) RoundChecked(scale int32) (Numeric, error) {
+	return n.Round(scale).checked()
+}
+
 // Trunc cuts to scale digits after the point.
 func (n Numeric) Trunc(scale int32) Numeric { return n.rescale(scale, false) }
 

@@ -11,6 +11,8 @@ import (
 type DateTemplate struct {
 	nodes []templateNode
 	empty bool // of no characters: the result is NULL
+	std   bool // read as the SQL standard says: separators must match, and nothing may be left
+	err   error
 }
 
 type nodeKind uint8
@@ -78,7 +80,10 @@ func dateKeywords() map[byte][]*templateKey {
 
 // ParseDateTemplate reads a template. Every text is one.
 func ParseDateTemplate(text string) *DateTemplate {
-	t := &DateTemplate{empty: text == ""}
+	return (&DateTemplate{empty: text == ""}).parseNodes(text)
+}
+
+func (t *DateTemplate) parseNodes(text string) *DateTemplate {
 	for text != "" {
 		n := templateNode{}
 		if p := text[:min(2, len(text))]; p == "FM" || p == "fm" || p == "TM" || p == "tm" {
@@ -116,6 +121,9 @@ func findKey(keys []*templateKey, text string) *templateKey {
 func (t *DateTemplate) literal(text string) string {
 	if text[0] == '"' {
 		return quotedTemplate(text[1:], func(c string) { t.nodes = append(t.nodes, templateNode{kind: nodeText, text: c}) })
+	}
+	if t.std {
+		return t.standardSeparator(text)
 	}
 	if strings.HasPrefix(text, `\"`) {
 		text = text[1:]

@@ -23,7 +23,8 @@ type templateInput struct {
 	text  string
 	rest  string
 	fixed bool // FX
-	extra int  // characters skipped beyond what the template says
+	std   bool
+	extra int // characters skipped beyond what the template says
 }
 
 func badTemplateInput(message string) error {
@@ -39,6 +40,9 @@ func (in *templateInput) read() error {
 	in.rest = in.text
 	for i := range in.nodes {
 		if in.rest == "" {
+			if in.std {
+				return badTemplateInput("input string is too short for datetime format")
+			}
 			return nil
 		}
 		n := &in.nodes[i]
@@ -46,6 +50,9 @@ func (in *templateInput) read() error {
 			in.skipBlanks()
 		}
 		if n.kind != nodeField {
+			if in.std && !strings.HasPrefix(in.rest, n.text) {
+				return sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "unmatched format character %q", n.text)
+			}
 			in.skipText(n)
 			continue
 		}
@@ -61,6 +68,11 @@ func (in *templateInput) read() error {
 		if !in.fixed {
 			in.extra = 0
 			in.skipBlanks()
+		}
+	}
+	if in.std {
+		if in.skipBlanks(); in.rest != "" {
+			return badTemplateInput("trailing characters remain in input string after datetime format")
 		}
 	}
 	return nil
@@ -398,7 +410,7 @@ type templateMoment struct {
 
 // parse reads a text (do_to_timestamp).
 func (t *DateTemplate) parse(text string) (templateMoment, error) {
-	in := templateInput{nodes: t.nodes, text: text}
+	in := templateInput{nodes: t.nodes, text: text, std: t.std, fixed: t.std}
 	if err := in.read(); err != nil {
 		return templateMoment{}, err
 	}

@@ -74,10 +74,14 @@ func SplitText(fields []string, s string, separator *string) []string {
 
 // LikeEscape rewrites a LIKE pattern with another escape character to one with a backslash.
 func LikeEscape(dst []byte, pattern, escape string) ([]byte, error) {
+	return likeEscape(dst, pattern, escape, false)
+}
+
+func likeEscape(dst []byte, pattern, escape string, bytes bool) ([]byte, error) {
 	if escape == "" {
 		return AppendReplace(dst, pattern, `\`, `\\`), nil
 	}
-	if utf8.RuneCountInString(escape) > 1 {
+	if charSize(escape, bytes) < len(escape) {
 		return dst, sqlerr.Newf(sqlerr.InvalidEscapeSequence, "invalid escape string").
 			WithHint("Escape string must be empty or one character.")
 	}
@@ -86,7 +90,7 @@ func LikeEscape(dst []byte, pattern, escape string) ([]byte, error) {
 	}
 	escaped := false
 	for pattern != "" {
-		_, size := utf8.DecodeRuneInString(pattern)
+		size := charSize(pattern, bytes)
 		switch c := pattern[:size]; {
 		case c == escape && !escaped:
 			dst, escaped = append(dst, '\\'), true
@@ -102,7 +106,7 @@ func LikeEscape(dst []byte, pattern, escape string) ([]byte, error) {
 
 // Like reports whether a text matches a LIKE pattern whose escape is a backslash (MatchText).
 func Like(s, pattern string) (bool, error) {
-	m, err := matchLike(s, pattern)
+	m, err := matchLike(s, pattern, false)
 	return m == likeTrue, err
 }
 
@@ -119,14 +123,14 @@ func likeEndsInEscape() error {
 	return sqlerr.Newf(sqlerr.InvalidEscapeSequence, "LIKE pattern must not end with escape character")
 }
 
-func matchLike(s, p string) (likeResult, error) {
+// matchLike matches characters, or bytes.
+func matchLike(s, p string, bytes bool) (likeResult, error) {
 	for s != "" && p != "" {
 		switch p[0] {
 		case '%':
-			return matchLikeRest(s, p[1:])
+			return matchLikeRest(s, p[1:], bytes)
 		case '_':
-			_, size := utf8.DecodeRuneInString(s)
-			s, p = s[size:], p[1:]
+			s, p = s[charSize(s, bytes):], p[1:]
 			continue
 		case '\\':
 			if p = p[1:]; p == "" {
@@ -148,14 +152,13 @@ func matchLike(s, p string) (likeResult, error) {
 }
 
 // matchLikeRest matches what follows a %.
-func matchLikeRest(s, p string) (likeResult, error) {
+func matchLikeRest(s, p string, bytes bool) (likeResult, error) {
 	for p != "" && (p[0] == '%' || p[0] == '_') {
 		if p[0] == '_' {
 			if s == "" {
 				return likeAbort, nil
 			}
-			_, size := utf8.DecodeRuneInString(s)
-			s = s[size:]
+			s = s[charSize(s, bytes):]
 		}
 		p = p[1:]
 	}
@@ -175,7 +178,7 @@ func matchLikeRest(s, p string) (likeResult, error) {
 			break
 		}
 		s = s[i:]
-		if m, err := matchLike(s, p); err != nil || m != likeFalse {
+		if m, err := matchLike(s, p, bytes); err != nil || m != likeFalse {
 			return m, err
 		}
 		s = s[1:]

@@ -49,7 +49,7 @@ func Parse(oid pgcat.OID, mod int32, text string, f *Format) (Value, error) {
 	case pgcat.Name:
 		return TruncateName(text), nil
 	case pgcat.Char:
-		return text[:min(len(text), 1)], nil
+		return ParseChar(text), nil
 	case pgcat.Bytea:
 		return result(ParseBytea(text))
 	case pgcat.UUID:
@@ -58,6 +58,8 @@ func Parse(oid pgcat.OID, mod int32, text string, f *Format) (Value, error) {
 		return result(text, ValidJSON(text))
 	case pgcat.JSONB:
 		return result(NormalizeJSONB(text))
+	case pgcat.JSONPath:
+		return result(NormalizeJSONPath(text))
 	case pgcat.Bit, pgcat.VarBit:
 		return parseBits(oid, mod, text)
 	case pgcat.Int2Vector:
@@ -82,7 +84,7 @@ var rewritten = map[string]bool{
 	"int4range": true, "int8range": true, "numrange": true, "daterange": true, "tsrange": true, "tstzrange": true, "int4multirange": true,
 	"int8multirange": true, "nummultirange": true, "datemultirange": true, "tsmultirange": true, "tstzmultirange": true, "tsvector": true, "tsquery": true,
 	"money": true, "inet": true, "cidr": true, "macaddr": true, "macaddr8": true, "pg_lsn": true, "point": true, "line": true, "lseg": true, "box": true,
-	"path": true, "polygon": true, "circle": true, "tid": true, "xid8": true, "pg_snapshot": true, "txid_snapshot": true, "jsonpath": true,
+	"path": true, "polygon": true, "circle": true, "tid": true, "xid8": true, "pg_snapshot": true, "txid_snapshot": true,
 }
 
 // result keeps a typed nil or zero value from hiding an error.
@@ -328,35 +330,6 @@ func parseVector(elem pgcat.OID, text string) (Value, error) {
 		values = append(values, v)
 	}
 	return NewArray(elem, values), nil // counted from 0 in SQL, which the type says, not the value
-}
-
-func parseBits(oid pgcat.OID, mod int32, text string) (Value, error) {
-	s := text
-	if s != "" && (s[0] == 'b' || s[0] == 'B') {
-		s = s[1:]
-	} else if s != "" && (s[0] == 'x' || s[0] == 'X') {
-		var b strings.Builder
-		for _, c := range s[1:] {
-			v, err := strconv.ParseUint(string(c), 16, 4)
-			if err != nil {
-				return nil, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "%q is not a valid hexadecimal digit", c)
-			}
-			b.WriteString(strconv.FormatUint(v|16, 2)[1:])
-		}
-		s = b.String()
-	}
-	for _, c := range s {
-		if c != '0' && c != '1' {
-			return nil, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "%q is not a valid binary digit", c)
-		}
-	}
-	switch {
-	case oid == pgcat.Bit && mod > 0 && len(s) != int(mod):
-		return nil, sqlerr.Newf("22026", "bit string length %d does not match type bit(%d)", len(s), mod)
-	case oid == pgcat.VarBit && mod > 0 && len(s) > int(mod):
-		return nil, sqlerr.Newf(sqlerr.StringDataRightTruncation, "bit string too long for type bit varying(%d)", mod)
-	}
-	return s, nil
 }
 
 // AppendText appends a value's text form; v is not nil.

@@ -70,6 +70,10 @@ func (b *binder) coerce(e expr, to catalog.Type, ctx coercionContext, pos int) (
 	if err != nil {
 		return nil, err
 	}
+	// A number becomes as many bits as the type has: the cast itself needs the length.
+	if c, ok := e.(*cast); ok && to.OID == pgcat.Bit && c.method == castFunction && c.to.Mod < 0 {
+		c.to.Mod = to.Mod
+	}
 	return applyTypmod(e, to, ctx == explicitly, pos)
 }
 

@@ -241,7 +241,7 @@ func orderNamed(c *candidate, args []expr, argNames []string, pos int) ([]expr, 
 	return out[:last], nil
 }
 
-// defaultArgument gives the default of make_interval's and jsonb functions' arguments, which are the zero of their type.
+// defaultArgument gives the default of make_interval's and jsonb_path functions' arguments, which are the zero of their type.
 func defaultArgument(p *pgcat.Proc, i int) (expr, bool) {
 	t := catalog.TypeOf(p.Args[i])
 	switch {
@@ -249,6 +249,8 @@ func defaultArgument(p *pgcat.Proc, i int) (expr, bool) {
 		return &constant{value: int64(0), t: t}, true
 	case p.Name == "make_interval" && t.OID == pgcat.Float8:
 		return &constant{value: float64(0), t: t}, true
+	case strings.HasPrefix(p.Name, "jsonb_path_") && t.OID == pgcat.JSONB:
+		return &constant{value: "{}", t: t}, true
 	}
 	return nil, false
 }

@@ -9,11 +9,11 @@ import (
 
 // function finds the operation of a call by its types, or, for a function of values of any types, as "name(any)".
 func (r *renderer) function(c *call) (connectors.Lowering, error) {
+	if c.variadic && c.proc.Variadic == pgcat.Any {
+		return r.op("variadic " + callKey(c))
+	}
 	l, err := r.op(callKey(c))
 	if err == nil || c.op != "" {
-		return l, err
-	}
-	if c.variadic && c.proc.Variadic == pgcat.Any {
 		return l, err
 	}
 	if general, ok := r.general(c.proc.Name); ok {

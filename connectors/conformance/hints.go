@@ -89,7 +89,7 @@ var hints = map[string]map[int][]string{
 	"to_timestamp(float8)": {}, "isfinite": {}, "normalize": {1: {null, "NFC", "NFD", "NFKC", "nfc", "x"}},
 	"is_normalized": {1: {null, "NFC", "NFD", "x"}},
 	"+ date":        {}, "like_escape": {1: {null, "", "a", `\`, "ab"}}, "similar_escape": {1: {null, "", "a", `\`, "ab"}},
-	"similar_to_escape": {1: {null, "", "a", `\`, "ab"}}, "array_fill": {}, "trim_array": {1: fewNumbers},
+	"similar_to_escape": {1: {null, "", "a", `\`, "ab"}}, "array_fill": {1: {null, "{3}", "{0}", "{}", "{NULL}", "{-1}", "{1000000000}"}, 2: {null, "{1}", "{}", "{NULL}"}}, "trim_array": {1: fewNumbers},
 	"array_position": {2: fewNumbers},
 	"array_length":   {1: fewNumbers}, "array_upper": {1: fewNumbers}, "array_lower": {1: fewNumbers}, "set_masklen": {1: {
 		null,

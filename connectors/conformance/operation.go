@@ -199,6 +199,7 @@ func textOutput(list string) (*operation, bool) {
 // function derives a call: "lower(text)". Aggregates and window functions are not scalar.
 func function(key string) (*operation, bool) {
 	name, rest, found := strings.Cut(key, "(")
+	name, variadic := strings.CutPrefix(name, "variadic ")
 	if !found || !strings.HasSuffix(rest, ")") || strings.Contains(name, " ") {
 		return nil, false
 	}
@@ -216,6 +217,9 @@ func function(key string) (*operation, bool) {
 	return &operation{
 		hint: name, types: types, mod: -1, store: fillOperation,
 		postgres: func(c []string) string {
+			if variadic {
+				c = append(slices.Clone(c[:len(c)-1]), "VARIADIC "+c[len(c)-1])
+			}
 			return "pg_catalog." + pgcat.QuoteIdent(name) + "(" + strings.Join(c, ", ") + ")"
 		},
 	}, true

@@ -78,14 +78,17 @@ var edges = map[pgcat.OID][]string{
 	pgcat.Xid8:     {null, "0", "1", "18446744073709551615"},
 	pgcat.TSVector: {null, "", "'a'", "'a':1 'b':2A,3"},
 	pgcat.TSQuery:  {null, "'a'", "'a' & 'b'", "!'a'"},
-	pgcat.JSONPath: {null, "$", "$.a", "$.a[*]", "strict $.b"},
-	600:            {null, "(0,0)", "(1,-1)", "(1.5,2.5)"},         // point
-	601:            {null, "[(0,0),(1,1)]", "[(0,0),(0,0)]"},       // lseg
-	602:            {null, "((0,0),(1,1),(2,0))", "[(0,0),(1,1)]"}, // path
-	603:            {null, "(1,1),(0,0)", "(3,3),(1,1)"},           // box
-	604:            {null, "((0,0),(1,1),(2,0))", "((0,0))"},       // polygon
-	628:            {null, "{1,-1,0}", "{0,1,2}"},                  // line
-	718:            {null, "<(0,0),1>", "<(1,1),0>"},               // circle
+	pgcat.JSONPath: {
+		null, "$", "$.a", "$.a[*]", "strict $.b", "$ == 1", "$.** ? (@ > 1)", "strict $.a[5]", "$[last].type()", "$x", "-$", "$.b[*] + 1",
+		`$.keyvalue()`, `exists($.a)`, `$ like_regex "^A" flag "i"`, `$.datetime()`,
+	},
+	600: {null, "(0,0)", "(1,-1)", "(1.5,2.5)"},         // point
+	601: {null, "[(0,0),(1,1)]", "[(0,0),(0,0)]"},       // lseg
+	602: {null, "((0,0),(1,1),(2,0))", "[(0,0),(1,1)]"}, // path
+	603: {null, "(1,1),(0,0)", "(3,3),(1,1)"},           // box
+	604: {null, "((0,0),(1,1),(2,0))", "((0,0))"},       // polygon
+	628: {null, "{1,-1,0}", "{0,1,2}"},                  // line
+	718: {null, "<(0,0),1>", "<(1,1),0>"},               // circle
 }
 
 // typedEdges are the edges of a type; a typmod bounds what its values can be.
