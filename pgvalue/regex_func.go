@@ -79,13 +79,14 @@ func (c *regexCache) get(pattern string, flags RegexFlags) (*Regex, error) {
 	if re != nil {
 		return re, nil
 	}
+	pattern = strings.Clone(pattern) // the caller's may be the engine's memory, and a program keeps parts of it
 	re, err := CompileRegex(pattern, flags)
 	if err != nil {
 		return nil, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.put(regexKey{strings.Clone(pattern), flags}, re)
+	c.put(regexKey{pattern, flags}, re)
 	return re, nil
 }
 
