@@ -25,7 +25,7 @@ test: build ## run all tests, with private PostgreSQL and MariaDB servers (insta
 	@$(STORES) go test -timeout 30m $(TESTFLAGS) $(PACKAGES)
 
 clients: build ## let the clients of docs/clients.md do their work; those that cannot be installed here are skipped
-	@$(STORES) go test -timeout 60m -count 1 -v -run 'TestPrograms|TestReplay' $(TESTFLAGS) ./cmd/meshgate -clients
+	@$(STORES) go test -timeout 60m -count 1 -v -run 'TestPrograms|TestReplay' ./cmd/meshgate -clients $(TESTFLAGS)
 
 unit: build ## run the tests that need no server
 	@go test $(TESTFLAGS) $(PACKAGES)

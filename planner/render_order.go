@@ -204,6 +204,9 @@ func (r *renderer) orderKey(k sortKey) (string, error) {
 
 // groupKey writes a grouping key.
 func (r *renderer) groupKey(c column, t catalog.Type) (string, error) {
+	if t.OID == pgcat.Char && r.d.Decimals {
+		return c.sql, nil // only its order is another than its text's
+	}
 	s, err := r.keyOf(c, t)
 	if err != nil || !isTextual(t.OID) || r.d.Distinct == "" {
 		return s, err

@@ -19,7 +19,7 @@ client = NotebookClient(notebook, timeout=60, kernel_name="python3", allow_error
 
 
 # Of a profile: the most frequent value, where several are.
-AMBIGUOUS = "|  top   |"
+AMBIGUOUS = "| top |"
 
 
 def cell(*lines, less="\n"):
@@ -34,6 +34,8 @@ def cell(*lines, less="\n"):
             print("raised", out.ename, re.sub(r"\x1b\[[0-9;]*m", "", out.evalue))
         else:
             text = data.get("text/plain", out.get("text", ""))
+            if less == AMBIGUOUS:
+                text = re.sub(r" +", " ", re.sub(r"-+", "-", text))  # the columns are as wide as what is left out
             print("\n".join(line.rstrip() for line in text.splitlines() if not line.startswith(less) and f":{PORT}/" not in line and " at 0x" not in line))
 
 
