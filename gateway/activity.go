@@ -47,12 +47,12 @@ func (s *Session) activityNow() syscat.Activity {
 	return a
 }
 
-// activities lists a user's sessions.
-func (g *Gateway) activities(user string) []syscat.Activity {
+// activities lists the sessions that a viewer may know of. What others ask is in mesh.queries, without its literals.
+func (g *Gateway) activities(v *viewer) []syscat.Activity {
 	g.mu.Lock()
 	var list []*Session
 	for _, s := range g.sessions {
-		if s.client.User == user {
+		if v.seesSession(s) {
 			list = append(list, s)
 		}
 	}
@@ -60,7 +60,9 @@ func (g *Gateway) activities(user string) []syscat.Activity {
 	slices.SortFunc(list, func(a, b *Session) int { return cmp.Compare(a.client.PID, b.client.PID) })
 	out := make([]syscat.Activity, len(list))
 	for i, s := range list {
-		out[i] = s.activityNow()
+		if out[i] = s.activityNow(); s.client.User != v.who.User {
+			out[i].Text = "<insufficient privilege>" // as PostgreSQL says
+		}
 	}
 	return out
 }
@@ -170,7 +172,7 @@ func (v *viewer) sees(r *queryRecord) (syscat.Query, bool) {
 	case r.User == v.who.User:
 		c.Products = names(r.products)
 		return c, true
-	case slices.ContainsFunc(v.guild, func(g string) bool { return slices.Contains(v.who.Groups, g) }):
+	case v.ofGuild():
 		c.Products, c.Text = names(r.products), r.redacted
 		return c, true
 	}
@@ -184,6 +186,14 @@ func (v *viewer) sees(r *queryRecord) (syscat.Query, bool) {
 	}
 	return c, len(c.Products) > 0
 }
+
+// ofGuild reports whether the viewer is of the federation's guild.
+func (v *viewer) ofGuild() bool {
+	return slices.ContainsFunc(v.guild, func(g string) bool { return slices.Contains(v.who.Groups, g) })
+}
+
+// seesSession reports whether the viewer may know of a session: of their own, and as the guild of everybody's.
+func (v *viewer) seesSession(s *Session) bool { return s.client.User == v.who.User || v.ofGuild() }
 
 // owns reports whether the viewer is an owner of a product: by name, by a group, or by the attribute email, all of which the
 // platform gives.

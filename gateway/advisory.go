@@ -20,6 +20,9 @@ type advisoryLocks struct {
 	locks map[syscat.LockKey]*advisoryLock
 }
 
+// mostAdvisoryLocks bounds the memory that all sessions' locks take, as max_locks_per_transaction does in PostgreSQL.
+const mostAdvisoryLocks = 100_000
+
 // advisoryLock is one lock: who holds it, and who waits for it in the order of their turns.
 type advisoryLock struct {
 	key     syscat.LockKey
@@ -81,6 +84,10 @@ func (t *advisoryLocks) acquire(ctx context.Context, s *Session, want syscat.Adv
 	t.mu.Lock()
 	l := t.locks[want.Key]
 	if l == nil {
+		if len(t.locks) >= mostAdvisoryLocks {
+			t.mu.Unlock()
+			return false, sqlerr.Newf(sqlerr.OutOfMemory, "out of shared memory").WithHint("The gateway keeps %d advisory locks at most.", mostAdvisoryLocks)
+		}
 		if t.locks == nil {
 			t.locks = map[syscat.LockKey]*advisoryLock{}
 		}
@@ -316,6 +323,10 @@ func (t *advisoryLocks) deadlock(l *advisoryLock, w *advisoryWait) error {
 	var detail []string
 	for _, c := range circle {
 		k := c.lock.key
+		if c.wait.session.client.User != w.session.client.User { // another user's lock may be numbered by a value
+			detail = append(detail, fmt.Sprintf("Process %d waits for an advisory lock; blocked by process %d.", c.wait.session.client.PID, c.blocker.client.PID))
+			continue
+		}
 		detail = append(detail, fmt.Sprintf("Process %d waits for %s on advisory lock [%d,%d,%d,%d]; blocked by process %d.",
 			c.wait.session.client.PID, lockModes[c.wait.mode], syscat.DatabaseOID, k.Class, k.Object, k.Sub, c.blocker.client.PID))
 	}
@@ -323,19 +334,22 @@ func (t *advisoryLocks) deadlock(l *advisoryLock, w *advisoryWait) error {
 		WithHint("See server log for query details.")
 }
 
-// list is what pg_locks shows.
-func (t *advisoryLocks) list() (out []syscat.Lock) {
+// list is what pg_locks shows of the sessions that may be seen.
+func (t *advisoryLocks) list(seen func(*Session) bool) (out []syscat.Lock) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, l := range t.locks {
 		for s, h := range l.holders {
 			for mode, name := range lockModes {
-				if h.has(mode) {
+				if h.has(mode) && seen(s) {
 					out = append(out, syscat.Lock{Key: l.key, PID: s.client.PID, Mode: name, Granted: true})
 				}
 			}
 		}
 		for _, w := range l.queue {
+			if !seen(w.session) {
+				continue
+			}
 			out = append(out, syscat.Lock{Key: l.key, PID: w.session.client.PID, Mode: lockModes[w.mode], Since: w.since})
 		}
 	}

@@ -172,7 +172,7 @@ func (r *run) Prepared() []syscat.Prepared { return r.prepared }
 func (r *run) Cursors() []syscat.Cursor { return r.cursors }
 
 // Activities are the sessions of the same user: what others do is theirs.
-func (r *run) Activities() []syscat.Activity { return r.session.gateway.activities(r.User()) }
+func (r *run) Activities() []syscat.Activity { return r.session.gateway.activities(r.viewer()) }
 
 // Queries are those that the principal may know of.
 func (r *run) Queries() []syscat.Query {

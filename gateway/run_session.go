@@ -48,8 +48,8 @@ func (r *run) Unlock(l syscat.AdvisoryLock) bool {
 // UnlockAll gives back all advisory locks of the session.
 func (r *run) UnlockAll() { r.session.gateway.advisory.releaseAll(r.session) }
 
-// Locks are the advisory locks of all sessions.
-func (r *run) Locks() []syscat.Lock { return r.session.gateway.advisory.list() }
+// Locks are the advisory locks of the sessions that the principal may know of: a lock's number can be a value.
+func (r *run) Locks() []syscat.Lock { return r.session.gateway.advisory.list(r.viewer().seesSession) }
 
 // Blocking are the sessions that one waits for.
 func (r *run) Blocking(pid uint32) []uint32 { return r.session.gateway.advisory.blocking(pid) }

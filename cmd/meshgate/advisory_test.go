@@ -256,6 +256,18 @@ func locksAnswer(c *pgconn.PgConn, sql string) string {
 	return b.String()
 }
 
+// TestLocksAreBounded takes more locks than the gateway keeps.
+func TestLocksAreBounded(t *testing.T) {
+	w := newWorld(t)
+	c := w.connect(t, "bob")
+	if a := ask(c, "SELECT count(pg_advisory_lock(g)) FROM generate_series(1, 200000) AS g"); a.code != "53200" {
+		t.Errorf("too many locks: %s", a)
+	}
+	if a := ask(c, "SELECT pg_advisory_unlock_all(), pg_try_advisory_lock(-1)"); a.code != "" {
+		t.Errorf("after them: %s", a)
+	}
+}
+
 // TestManyWaitForALock: those who wait for a lock take no place from the one who gives it back.
 func TestManyWaitForALock(t *testing.T) {
 	w := newWorld(t)

@@ -245,3 +245,22 @@ func TestQueriesThatOthersSee(t *testing.T) {
 		}
 	}
 }
+
+// TestSessionsThatOthersSee shows each their own sessions and locks, and the guild all, without the statements of others.
+func TestSessionsThatOthersSee(t *testing.T) {
+	w := governWorld(t)
+	ann := w.connect(t, "ann")
+	if a := ask(ann, "SELECT pg_advisory_lock(4711), 'ann asks'"); a.code != "" {
+		t.Fatal(a)
+	}
+	for user, want := range map[string][2]string{"ann": {"SELECT pg_advisory_lock(4711), 'ann asks'", "1"}, "bob": {"", "0"}, "root": {"<insufficient privilege>", "1"}} {
+		c := w.connect(t, user)
+		sessions := ask(c, fmt.Sprintf("SELECT query FROM pg_stat_activity WHERE pid = %d", ann.PID()))
+		if got := strings.Join(sessions.rows, "|"); sessions.code != "" || got != want[0] {
+			t.Errorf("%s sees of ann's session %s", user, sessions)
+		}
+		if locks := ask(c, "SELECT count(*) FROM pg_locks WHERE objid = 4711"); locks.code != "" || locks.rows[0] != want[1] {
+			t.Errorf("%s sees locks of ann: %s", user, locks)
+		}
+	}
+}

@@ -94,7 +94,10 @@ func sign(t *testing.T, key jose.JSONWebKey, claims map[string]any) string {
 }
 
 // oidcWorld is a world whose users may also log in with tokens of an issuer.
-func oidcWorld(t *testing.T, i *issuer) *world {
+func oidcWorld(t *testing.T, i *issuer) *world { return oidcWorldWith(t, i, "") }
+
+// oidcWorldWith is oidcWorld with more settings of the issuer.
+func oidcWorldWith(t *testing.T, i *issuer, more string) *world {
 	t.Helper()
 	w := newUnservedWorld(t)
 	writeCertificate(t, w.dir)
@@ -106,7 +109,7 @@ func oidcWorld(t *testing.T, i *issuer) *world {
 		"mesh.yaml": {
 			"auth: {methods: [scram-sha-256]}", `auth:
   methods: [scram-sha-256, oidc]
-  oidc: {issuer: "` + i.URL + `", audience: [meshgate, other], ca: "file:issuer.crt", userClaim: preferred_username, groupsClaim: groups, algorithms: [RS256, ES256]}
+  oidc: {issuer: "` + i.URL + `", audience: [meshgate, other], ca: "file:issuer.crt", userClaim: preferred_username, groupsClaim: groups, algorithms: [RS256, ES256]` + more + `}
 tls: {cert: "file:server.crt", key: "file:server.key"}`,
 		},
 		"users.yaml": {"users:\n", "users:\n  - {name: tom}\n  - {name: tim}\n"},
@@ -201,6 +204,38 @@ func TestTokens(t *testing.T) {
 	}
 	if strings.Contains(w.log.String(), token) || strings.Contains(w.log.String(), strings.Split(token, ".")[2]) {
 		t.Error("the log holds a token")
+	}
+}
+
+// TestKeysOfTokens reads the issuer's keys from where mesh.yaml says, and refuses tokens while the issuer is down.
+func TestKeysOfTokens(t *testing.T) {
+	i := newIssuer(t)
+	rsaKey, _, _ := newKeys(t)
+	i.publish(rsaKey)
+	token := sign(t, rsaKey, claimsOf(i, nil))
+	file := filepath.Join(t.TempDir(), "keys.json")
+	text, err := json.Marshal(i.keys.Load())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	byURL := oidcWorldWith(t, i, `, jwks: "`+i.URL+`/keys"`)
+	if a := ask(connectTo(t, byURL.withToken("tom", token)), "SELECT 1"); a.code != "" {
+		t.Errorf("keys by their URL: %s", a)
+	}
+	down := oidcWorld(t, i)
+	byFile := oidcWorldWith(t, i, `, jwks: "file:`+file+`"`)
+	i.Close()
+	if a := ask(connectTo(t, byFile.withToken("tom", token)), "SELECT 1"); a.code != "" {
+		t.Errorf("keys of a file need no issuer: %s", a)
+	}
+	if _, err := pgconn.Connect(context.Background(), down.withToken("tom", token)); err == nil || !strings.Contains(err.Error(), "28P01") {
+		t.Errorf("the issuer is down: %v", err)
+	}
+	if a := ask(down.connect(t, "root"), "SELECT 1"); a.code != "" {
+		t.Errorf("passwords need no issuer: %s", a)
 	}
 }
 
