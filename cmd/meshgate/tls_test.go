@@ -21,14 +21,17 @@ import (
 )
 
 // writeCertificate makes a certificate of 127.0.0.1 that signs itself, and its key.
-func writeCertificate(t *testing.T, dir string) {
+func writeCertificate(t *testing.T, dir string) { writeCertificateOf(t, dir, "server", "meshgate") }
+
+// writeCertificateOf makes NAME.crt and NAME.key of a subject.
+func writeCertificateOf(t *testing.T, dir, name, subject string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "meshgate"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: subject}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
@@ -39,10 +42,54 @@ func writeCertificate(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, block := range map[string]*pem.Block{"server.crt": {Type: "CERTIFICATE", Bytes: der}, "server.key": {Type: "EC PRIVATE KEY", Bytes: secret}} {
-		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+	for ending, block := range map[string]*pem.Block{".crt": {Type: "CERTIFICATE", Bytes: der}, ".key": {Type: "EC PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(filepath.Join(dir, name+ending), pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestClientCertificates logs a user in by the subject of a certificate that the mesh's CA vouches for, and nobody by another.
+func TestClientCertificates(t *testing.T) {
+	w := newUnservedWorld(t)
+	writeCertificate(t, w.dir)
+	writeCertificateOf(t, w.dir, "service", "bi-service")
+	writeCertificateOf(t, w.dir, "stranger", "bi-service")
+	writeCertificateOf(t, w.dir, "other", "somebody")
+	var vouched []byte
+	for _, name := range []string{"service.crt", "other.crt"} {
+		text, err := os.ReadFile(filepath.Join(w.dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		vouched = append(vouched, text...)
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "ca.crt"), vouched, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.change(t, "mesh.yaml", "auth: {methods: [scram-sha-256]}",
+		"auth: {methods: [scram-sha-256, cert]}\ntls: {cert: \"file:server.crt\", key: \"file:server.key\", clientCA: \"file:ca.crt\"}")
+	w.change(t, "users.yaml", "users:\n", "users:\n  - {name: bi-service, cert: \"CN=bi-service\", groups: [staff]}\n")
+	w.serve(t)
+	with := func(name string) string {
+		files := "sslcert=" + filepath.Join(w.dir, name+".crt") + " sslkey=" + filepath.Join(w.dir, name+".key")
+		return strings.NewReplacer("sslmode=disable", "sslmode=require "+files, "password="+password, "").Replace(w.dsn("bi-service"))
+	}
+	if a := ask(connectTo(t, with("service")), "SELECT current_user"); a.code != "" || a.rows[0] != "bi-service" {
+		t.Errorf("with the certificate: %s", a)
+	}
+	for _, name := range []string{"stranger", "other"} {
+		if c, err := pgconn.Connect(context.Background(), with(name)); err == nil {
+			t.Errorf("the certificate %s logs in", name)
+			_ = c.Close(context.Background()) // the test has failed already
+		}
+	}
+	plain := strings.NewReplacer("sslmode=disable", "sslmode=require").Replace(w.dsn("bi-service"))
+	if _, err := pgconn.Connect(context.Background(), plain); err == nil || !strings.Contains(err.Error(), "28") {
+		t.Errorf("without a certificate: %v", err)
+	}
+	if a := ask(connectTo(t, strings.Replace(w.dsn("root"), "sslmode=disable", "sslmode=require", 1)), "SELECT 1"); a.code != "" {
+		t.Errorf("a password beside: %s", a)
 	}
 }
 
