@@ -88,6 +88,8 @@ func (g *grouper) mentionsInput(e expr) bool {
 		switch e := e.(type) {
 		case *colRef:
 			found = found || g.sb.b.level[e.id] == g.sb.s.level
+		case *aggCall:
+			found = found || e.level == g.sb.s.level
 		case *groupingCall:
 			found = found || e.level == g.sb.s.level && e.args != nil
 		}
