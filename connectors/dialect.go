@@ -97,6 +97,7 @@ const (
 	FeatureIntersect    Feature = "INTERSECT"
 	FeatureIntersectAll Feature = "INTERSECT ALL"
 	FeatureWindow       Feature = "OVER"
+	FeatureMonthFrames  Feature = "RANGE by months over timestamps"
 	FeatureValues       Feature = "VALUES"
 	FeatureWith         Feature = "WITH"
 	FeatureRecursive    Feature = "WITH RECURSIVE"
