@@ -3,14 +3,17 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"meshgate/duck"
+	"meshgate/gateway"
 )
 
 // The products of these tests, beside those of testdata/slt.
@@ -81,6 +84,51 @@ func TestStatisticsOfStores(t *testing.T) {
 		if got, want := ask(c, sql).sorted(), ask(off, sql).sorted(); !got.same(want) || len(want.rows) == 0 {
 			t.Errorf("%s\n%s\nwithout pushdown\n%s", sql, got, want)
 		}
+	}
+}
+
+// TestStatisticsAge: what a store has said holds for a while, then it is asked again; until it has answered, and where it does not
+// answer, the old word holds.
+func TestStatisticsAge(t *testing.T) {
+	w := newStatisticsWorld(t)
+	var ahead atomic.Int64
+	w.serveWith(t, func(ctx context.Context) (*server, error) {
+		log := slog.New(slog.NewTextHandler(w.log, nil))
+		g, err := gateway.Open(ctx, gateway.Options{Dir: w.dir, Kinds: kinds(), Log: log, Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
+		if err != nil {
+			return nil, err
+		}
+		return listenFor(ctx, g, w.dir, "127.0.0.1:0", log, false)
+	})
+	c := w.connect(t, "root")
+	shown := func(rows string) *regexp.Regexp {
+		return regexp.MustCompile(`event-files as r1: \d+ rows of about ` + rows + ",")
+	}
+	const sql = "EXPLAIN (ANALYZE) SELECT f.id FROM sales.facts f JOIN web.clicks k ON k.id = f.id WHERE f.id = 5"
+	explained(t, c, sql, shown("200000"))
+	file := filepath.Join(w.dir, "data/events/clicks.parquet")
+	if err := duck.Build("", "COPY (SELECT i AS id, 1 AS code, 'b' AS bot FROM range(12345) r(i)) TO '"+file+"' (FORMAT parquet)"); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		explained(t, c, sql, shown("200000"))
+	}
+	ahead.Add(int64(11 * time.Minute))
+	explained(t, c, sql, shown("12345"))
+	if err := os.Rename(file, file+".away"); err != nil {
+		t.Fatal(err)
+	}
+	ahead.Add(int64(11 * time.Minute))
+	for range 20 {
+		if a := ask(c, sql); a.code == "" {
+			t.Fatalf("a file that is away: %s", a)
+		}
+	}
+	if err := os.Rename(file+".away", file); err != nil {
+		t.Fatal(err)
+	}
+	if a := ask(c, sql).String(); !shown("12345").MatchString(a) {
+		t.Errorf("after a failure: %s", a)
 	}
 }
 

@@ -166,6 +166,26 @@ func TestStatisticsGiveWay(t *testing.T) {
 	}
 }
 
+// TestOtherServer describes a table of a server that does not call itself MariaDB and does not know MySQL 8's setting.
+func TestOtherServer(t *testing.T) {
+	f := newFixture(t, nil)
+	f.orders()
+	c, err := f.store.(*store).dialer.dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if !c.mariaDB {
+		t.Error("this is MariaDB")
+	}
+	c.mariaDB = false
+	for range 2 {
+		if rel, err := c.relation(t.Context(), f.database, "o"); err != nil || rel.Rows < 15_000 || rel.Rows > 25_000 || !c.fresh {
+			t.Errorf("%+v, %v", rel, err)
+		}
+	}
+}
+
 // TestPlannedRows reads the forms of other versions, as their manuals and tests print them.
 func TestPlannedRows(t *testing.T) {
 	for _, c := range []struct {
