@@ -91,25 +91,33 @@ func (g *Gateway) collectStatistics(ctx context.Context) {
 	var collecting sync.WaitGroup
 	defer collecting.Wait()
 	queues := map[string]chan relationKey{}
+	pass := func(key relationKey) {
+		queue := queues[key.store]
+		if queue == nil {
+			queue = make(chan relationKey, statisticsQueue)
+			queues[key.store] = queue
+			collecting.Go(func() { g.collectFrom(ctx, queue) })
+		}
+		select {
+		case queue <- key:
+		default:
+			g.statistics.again(key)
+		}
+	}
 	for _, p := range g.Catalog().Products() {
 		g.statistics.of(p, g.now())
+		select {
+		case key := <-g.statistics.asks:
+			pass(key)
+		default:
+		}
 	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case key := <-g.statistics.asks:
-			queue := queues[key.store]
-			if queue == nil {
-				queue = make(chan relationKey, statisticsQueue)
-				queues[key.store] = queue
-				collecting.Go(func() { g.collectFrom(ctx, queue) })
-			}
-			select {
-			case queue <- key:
-			default:
-				g.statistics.again(key)
-			}
+			pass(key)
 		}
 	}
 }
