@@ -394,6 +394,18 @@ func numericSums() {
 		total.Add(total, fraction.value.big())
 		return pgvalue.NumericFromUnscaled(total, sumScale).Round(scale.value)
 	})
+	// Parts of a sum, of which none, one or both have rows.
+	orNull2("meshgate_numeric_total", func(r *Row, a, b opt[pgvalue.Numeric]) pgvalue.Numeric {
+		switch {
+		case a.ok && b.ok:
+			return a.value.Add(b.value)
+		case a.ok:
+			return a.value
+		case !b.ok:
+			r.Null()
+		}
+		return b.value
+	})
 	f := add(&scalar{name: "meshgate_variance", params: []duckType{
 		typeOf[int64](), typeOf[pgvalue.Numeric](), typeOf[pgvalue.Numeric](), typeOf[bool](), typeOf[bool](),
 	}, result: typeOf[pgvalue.Numeric]()})

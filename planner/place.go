@@ -334,8 +334,7 @@ func (r *renderer) pin(b *block, columns []connectors.Column) {
 		if !ok || !nested && !strings.ContainsAny(col.sql, "( "+mark) && strings.Contains(col.sql, quote) {
 			continue
 		}
-		col.sql = "CAST(" + col.sql + " AS " + name + ")"
-		r.env[c.id] = col
+		r.env[c.id] = col.as("CAST(" + col.sql + " AS " + name + ")")
 	}
 }
 

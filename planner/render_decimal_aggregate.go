@@ -24,6 +24,11 @@ func (r *renderer) numericAggregate(a *aggCall, over string) (column, bool, erro
 	if err != nil {
 		return column{}, true, err
 	}
+	if len(args) == 1 && args[0].factors != nil {
+		if c, ok, err := r.productSum(a, args[0], over); ok || err != nil {
+			return c, true, err
+		}
+	}
 	key := aggregateKey(a)
 	var d decimal
 	if len(args) == 1 && args[0].decimal.native() && a.args[0].typ().OID == pgcat.Numeric {

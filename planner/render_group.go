@@ -31,7 +31,7 @@ func (r *renderer) aggregate(given *aggregate) (*block, error) {
 		if keys[i], err = r.groupKey(col, k.out.t); err != nil {
 			return nil, err
 		}
-		r.env[k.out.id] = col
+		r.env[k.out.id] = col.as(col.sql)
 	}
 	aggs := make([]column, len(n.aggs))
 	for i, a := range n.aggs {
@@ -68,8 +68,7 @@ func (r *renderer) absentKeys(n *aggregate, keys []string) error {
 			return err
 		}
 		col := r.env[k.out.id]
-		col.sql = "CASE WHEN " + absent + " = 0 THEN " + col.sql + " END"
-		r.env[k.out.id] = col
+		r.env[k.out.id] = col.as("CASE WHEN " + absent + " = 0 THEN " + col.sql + " END")
 	}
 	return nil
 }

@@ -87,9 +87,7 @@ func (r *renderer) closed(b *block) *block {
 	}
 	alias := r.alias()
 	for _, c := range b.cols {
-		col := r.env[c.id]
-		col.sql = r.qualify(alias, r.colName(c.id))
-		r.env[c.id] = col
+		r.env[c.id] = r.env[c.id].as(r.qualify(alias, r.colName(c.id)))
 	}
 	return &block{from: "(" + text + ") AS " + alias, cols: b.cols}
 }
