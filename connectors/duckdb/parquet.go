@@ -3,6 +3,7 @@ package duckdb
 import (
 	"cmp"
 	"context"
+	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -129,8 +130,14 @@ func summary(chunks []chunk, native string, rows, all float64) (distinct, nulls 
 	if apart {
 		distinct *= all / rows
 	}
-	if distinct > present*all/rows {
+	most := present * all / rows
+	switch {
+	case distinct > most:
 		return 0, nulls // a bound that bounds nothing
+	case !counted && distinct > most/10:
+		// Keys of other tables often lie as far apart as there are rows, and repeat: the middle of this bound and of what is assumed of
+		// columns without statistics.
+		distinct = math.Sqrt(distinct * most / 10)
 	}
 	return distinct, nulls
 }
