@@ -232,7 +232,7 @@ func TestSlowStatistics(t *testing.T) {
 	}
 	w.serve(t)
 	c := w.connect(t, "root")
-	start, asked := time.Now(), 0
+	start, asked, waited := time.Now(), 0, 0
 	known := regexp.MustCompile("Waits for the keys of r1")
 	for !known.MatchString(ask(c, "EXPLAIN SELECT f.id FROM sales.facts f JOIN web.clicks k ON k.id = f.id WHERE k.bot IS NOT NULL").String()) || asked < 20 {
 		for _, sql := range []string{"SELECT count(*) FROM shop.articles", "SELECT count(*) FROM sales.facts"} {
@@ -240,13 +240,16 @@ func TestSlowStatistics(t *testing.T) {
 			if a := ask(c, sql); a.code != "" || len(a.rows) != 1 {
 				t.Fatalf("%s: %s", sql, a)
 			}
-			if d := time.Since(at); d > time.Second {
-				t.Errorf("%s waited for statistics: %s", sql, d)
+			if time.Since(at) > 500*time.Millisecond {
+				waited++
 			}
 		}
 		if asked++; time.Since(start) > 10*time.Second {
 			t.Fatal("slow statistics of one store keep those of others from coming")
 		}
+	}
+	if waited > asked/2 { // a busy machine may delay some
+		t.Errorf("%d of %d queries waited for statistics", waited, 2*asked)
 	}
 	if log := w.log.String(); strings.Contains(log, "level=ERROR") || strings.Contains(log, "crawling") {
 		t.Errorf("the log tells of statistics:\n%s", log)
