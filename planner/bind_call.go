@@ -49,7 +49,7 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 	}
 	switch r.proc.Kind {
 	case 'a':
-		return x.aggregate(n, r, pos)
+		return x.aggregate(n, r, args, pos)
 	case 'w':
 		return x.windowFunction(n, r, pos)
 	}
@@ -134,23 +134,24 @@ func (x *exprBinder) windowAllowed(pos int) error {
 }
 
 func (x *exprBinder) countStar(n *pg_query.FuncCall, pos int) (expr, error) {
-	return x.finishAggregate(n, &aggCall{proc: countRows(0), star: true, t: int8Type, pos: pos}, pos)
+	return x.finishAggregate(n, &aggCall{proc: countRows(0), star: true, t: int8Type, pos: pos}, nil, pos)
 }
 
-func (x *exprBinder) aggregate(n *pg_query.FuncCall, r *resolved, pos int) (expr, error) {
+func (x *exprBinder) aggregate(n *pg_query.FuncCall, r *resolved, read []expr, pos int) (expr, error) {
 	a := &aggCall{proc: r.proc, args: r.args, distinct: n.AggDistinct, t: aggregateType(r), pos: pos}
 	if len(r.args) == 0 && !n.AggStar {
 		return nil, sqlerr.Newf(sqlerr.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", r.proc.Name).At(pos)
 	}
-	return x.finishAggregate(n, a, pos)
+	return x.finishAggregate(n, a, read, pos)
 }
 
 // aggregateType keeps a typmod where PostgreSQL does: nowhere but in min and max, which return one of their inputs — and even
 // those are declared without.
 func aggregateType(r *resolved) catalog.Type { return r.typ() }
 
-// finishAggregate adds ORDER BY and FILTER, and makes a window call of it where it stands OVER a window.
-func (x *exprBinder) finishAggregate(n *pg_query.FuncCall, a *aggCall, pos int) (expr, error) {
+// finishAggregate adds ORDER BY and FILTER, and makes a window call of it where it stands OVER a window. read are the arguments as they
+// are written: what is left of a row does not tell whose it is.
+func (x *exprBinder) finishAggregate(n *pg_query.FuncCall, a *aggCall, read []expr, pos int) (expr, error) {
 	inner := x.within(inAggregate)
 	for _, o := range n.AggOrder {
 		e, err := inner.bind(o.GetSortBy().Node)
@@ -184,7 +185,7 @@ func (x *exprBinder) finishAggregate(n *pg_query.FuncCall, a *aggCall, pos int) 
 		return x.overAggregate(n, a, pos)
 	}
 	var err error
-	a.level, err = x.aggregateLevel(a.children(), "aggregate functions", pos)
+	a.level, err = x.aggregateLevel(append(a.children(), read...), "aggregate functions", pos)
 	return a, err
 }
 

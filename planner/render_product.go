@@ -40,23 +40,31 @@ func smallFactors(list []column) ([]decimal, bool) {
 	return out, whole >= 4 && len(list) > 0
 }
 
-// productSum writes sum and avg of a product for which DECIMAL has no room. Most amounts are small, whatever their columns are declared
+// productSum writes sum and avg of a product for which DECIMAL has no room, and of values whose sum may have none. Most amounts are small, whatever their columns are declared
 // to hold: rows with small factors are multiplied and added natively, and only the others in the sortable form. CASE keeps an engine
 // from computing what it does not need.
 func (r *renderer) productSum(a *aggCall, p column, over string) (column, bool, error) {
-	small, ok := smallFactors(p.factors)
+	factors := p.factors
+	if p.decimal.precision > productDigits {
+		factors = []column{p}
+	}
+	small, ok := smallFactors(factors)
 	if !ok || a.distinct || len(a.order) > 0 || a.proc.Name != "sum" && a.proc.Name != "avg" || r.d.Ops["total(numeric, numeric)"].SQL == "" {
 		return column{}, false, nil
 	}
-	tail, err := r.aggregateTail(a, over)
+	parts, err := r.aggregateParts(a, over)
 	if err != nil {
 		return column{}, true, err
 	}
-	fits, present, product, err := r.smallProduct(p.factors, small)
+	fits, present, product, err := r.smallProduct(factors, small)
 	if err != nil {
 		return column{}, true, err
 	}
-	parts := map[string]string{"distinct": "", "order": "", "filter": tail, "decimal": decimal{precision: maxDecimal, scale: product.decimal.scale}.sql()}
+	wide, err := r.sortable(p)
+	if err != nil {
+		return column{}, true, err
+	}
+	parts["decimal"] = decimal{precision: maxDecimal, scale: product.decimal.scale}.sql()
 	aggregate := func(key, arg string) string {
 		l, failed := r.op(key)
 		if failed != nil {
@@ -77,7 +85,7 @@ func (r *renderer) productSum(a *aggCall, p column, over string) (column, bool, 
 		return connectors.Fill(l.SQL, operands, nil)
 	}
 	sum := operation("total(numeric, numeric)", operation("sortable(decimal)", aggregate("sum(decimal)", "CASE WHEN "+fits+" THEN "+product.sql+" END")),
-		aggregate("sum(numeric)", "CASE WHEN NOT ("+fits+") THEN "+p.sql+" END"))
+		aggregate("sum(numeric)", "CASE WHEN NOT ("+fits+") THEN "+wide.sql+" END"))
 	if a.proc.Name == "avg" {
 		count := castDecimal(aggregate("count(any)", "CASE WHEN "+present+" THEN 1 END"), decimal{precision: 19})
 		sum = operation("numeric / numeric", sum, operation("sortable(decimal)", "NULLIF("+count+", 0)"))
