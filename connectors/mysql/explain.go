@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// planNode is an object of EXPLAIN FORMAT=JSON in the order of its text: MariaDB before 10.7 writes the tables of a join as
+// planNode is an object of EXPLAIN FORMAT=JSON in the order of its text: older MariaDB writes the tables of a join as
 // several members of one name.
 type planNode []planMember
 
@@ -35,7 +35,7 @@ func (n planNode) number(name string) float64 {
 	return -1
 }
 
-// plannedRows is how many rows a plan expects, written in one of the forms of MariaDB, MySQL 5.7 and 8, and the second form of MySQL 8.3;
+// plannedRows is how many rows a plan expects, written in the form of MariaDB, of MySQL, or in the second form that MySQL has since 8.3;
 // negative = it does not say. Neither shows how many groups are expected: a view with groups is as large as what it groups.
 func plannedRows(text string) float64 {
 	d := json.NewDecoder(strings.NewReader(text))
