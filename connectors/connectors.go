@@ -134,7 +134,7 @@ type RelationColumn struct {
 	Collation string // of text: the store's name for it
 	// Fuzzy says that the collation calls texts equal whose bytes differ.
 	Fuzzy bool
-	// Distinct and Nulls are what the store's statistics say: how many different values there are, 0 = unknown, and the fraction of
-	// rows that have none. Like Relation.Rows they choose between plans and never decide what is right.
+	// Distinct and Nulls are what the store's statistics say: how many different values there are, 0 or less = unknown, and the fraction
+	// of rows that have none, negative = unknown. Like Relation.Rows they choose between plans and never decide what is right.
 	Distinct, Nulls float64
 }

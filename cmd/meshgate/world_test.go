@@ -223,8 +223,13 @@ func execSQL(t testing.TB, c *pgx.Conn, sql string) {
 // serve starts the program's server on a free port.
 func (w *world) serve(t testing.TB) {
 	t.Helper()
+	w.serveWith(t, func(ctx context.Context) (*server, error) { return startServer(ctx, w.dir, "127.0.0.1:0", w.log, true) })
+}
+
+func (w *world) serveWith(t testing.TB, start func(context.Context) (*server, error)) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := startServer(ctx, w.dir, "127.0.0.1:0", w.log, true)
+	s, err := start(ctx)
 	if err != nil {
 		cancel()
 		t.Fatal(err)

@@ -153,6 +153,11 @@ func (c *conn) ask(ctx context.Context, sql string, params []string) (out [][]st
 	for i, p := range params {
 		args[i] = driver.NamedValue{Ordinal: i + 1, Value: p}
 	}
+	defer func() {
+		if ctx.Err() != nil && !c.Dead() && c.settle() != nil {
+			c.Close()
+		}
+	}()
 	r, err := c.query(ctx, sql, args)
 	if err != nil {
 		return nil, err
