@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"meshgate/catalog"
+	"meshgate/pgvalue"
 )
 
 // Fidelity says how a store's answer relates to PostgreSQL's.
@@ -60,6 +61,8 @@ type Dialect struct {
 	Readers int
 	// Keys is how a column is narrowed to a list of keys that another store answered with. It may keep too many rows.
 	Keys KeyList
+	// Holds reports whether the store has a form for a value; nil = for all. Comparisons may use others: the connector leaves them out.
+	Holds func(t catalog.Type, v pgvalue.Value) bool
 	// Tables writes the reference to a table; nil = schema and name, quoted.
 	Tables func(schema, table string) string
 	// Column writes a column of a table so that its values have the form of its PostgreSQL type; quoted is its name, with the
