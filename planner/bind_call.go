@@ -288,7 +288,7 @@ func (x *exprBinder) plainCall(n *pg_query.FuncCall, r *resolved, pos int) (expr
 // setReturning makes a set call where rows may come of it.
 func (x *exprBinder) setReturning(r *resolved, pos int) (expr, error) {
 	switch x.where {
-	case inSelect, inFromFunction, inOrderBy, inGroupBy, inDistinctOn:
+	case inSelect, inFromFunction, inOrderBy, inGroupBy, inDistinctOn, inWindow:
 	case inAggregate:
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").At(pos)
 	default:
