@@ -108,50 +108,6 @@ func (r *renderer) text(e expr) (string, error) {
 }
 
 // constant writes a literal: as a parameter, but for NULL and booleans, which hold nothing of the user's.
-func (r *renderer) constant(k *constant) (string, error) {
-	switch v := k.value.(type) {
-	case nil:
-		if k.t.OID == pgcat.Record {
-			return "NULL", nil
-		}
-		l, err := r.op("null")
-		if err != nil {
-			return "", err
-		}
-		return r.fill(l, k.t)
-	case bool:
-		l, err := r.op(map[bool]string{true: "true", false: "false"}[v])
-		if err != nil {
-			return "", err
-		}
-		return l.SQL, nil
-	}
-	if err := r.held(k); err != nil {
-		return "", err
-	}
-	return r.arg(Arg{Kind: ArgConst, Value: k.value, Type: k.t}), nil
-}
-
-// held refuses a constant that the store has no form for.
-func (r *renderer) held(k *constant) error {
-	if r.d.Holds != nil && !r.comparing[k] && !r.d.Holds(k.t, k.value) {
-		return cannot("a value of type %s that it does not hold", k.t)
-	}
-	return nil
-}
-
-// compares notes that constants among operands are compared.
-func (r *renderer) compares(operands ...expr) {
-	for _, e := range operands {
-		if k, ok := e.(*constant); ok {
-			if r.comparing == nil {
-				r.comparing = map[*constant]bool{}
-			}
-			r.comparing[k] = true
-		}
-	}
-}
-
 func (r *renderer) call(c *call) (string, error) {
 	l, err := r.function(c)
 	if err != nil {
@@ -211,46 +167,6 @@ func sameForm(from, to pgcat.OID) bool {
 		from, to = fe, te
 	}
 	return from == to || plain(from) && plain(to)
-}
-
-func (r *renderer) boolExpr(e *boolExpr) (string, error) {
-	if e.op == opNot {
-		return r.postfix(e.args[0], "not")
-	}
-	l, err := r.op([...]string{"and", "or"}[e.op])
-	if err != nil {
-		return "", err
-	}
-	args, err := r.operands(e.args)
-	if err != nil {
-		return "", err
-	}
-	text := strings.Join(args, l.SQL)
-	if guards := r.guards(e, args, l.SQL); len(guards) > 0 {
-		decided := map[boolOp]string{opAnd: " WHEN NOT (%) THEN false", opOr: " WHEN (%) THEN true"}[e.op]
-		for i, g := range guards {
-			guards[i] = strings.Replace(decided, "%", g, 1)
-		}
-		text = "CASE" + strings.Join(guards, "") + " ELSE " + text + " END"
-	}
-	return "(" + text + ")", nil
-}
-
-// guards are what stands before each operand of AND or OR that can fail: where it decides, PostgreSQL does not evaluate what follows.
-// DuckDB evaluates all operands, but of CASE only what it needs.
-func (r *renderer) guards(e *boolExpr, args []string, glue string) []string {
-	if !r.d.Decimals {
-		return nil
-	}
-	var guards []string
-	from := 0
-	for i := 1; i < len(args); i++ {
-		if !isTotal(e.args[i]) {
-			guards = append(guards, strings.Join(args[from:i], glue))
-			from = i
-		}
-	}
-	return guards
 }
 
 func (r *renderer) postfix(arg expr, key string) (string, error) {
