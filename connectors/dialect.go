@@ -62,6 +62,10 @@ type Dialect struct {
 	Keys KeyList
 	// Tables writes the reference to a table; nil = schema and name, quoted.
 	Tables func(schema, table string) string
+	// Special are the operations that the dialect has for some operands only, as Specials finds them in Ops.
+	Special map[string][]Special
+	// Most is the longest numeric that an operation on operands of known precision and scale may give, and its largest scale.
+	Most struct{ Precision, Scale int32 }
 	// Column writes a column of a table so that its values have the form of its PostgreSQL type; quoted is its name, with the
 	// table's where there are several. nil = the name alone.
 	Column func(quoted string, c *catalog.Column) string

@@ -70,6 +70,9 @@ func (r *renderer) rowCount(e expr, clause string) (string, error) {
 		return "", nil
 	}
 	if c, known := e.(*constant); known {
+		if c.value == nil {
+			return "", nil
+		}
 		if n, ok := c.value.(int64); ok && r.d.Decimals {
 			// The engine takes no parameter here where the query depends on another's row.
 			return strconv.FormatInt(n, 10), nil
