@@ -1,6 +1,8 @@
 package connectors
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -93,7 +95,7 @@ func ParseSpecial(key string) (s Special, plain string, ok bool) {
 
 func isSymbol(s string) bool { return s != "" && strings.Trim(s, "+-*/<>=~!@#%^&|`?") == "" }
 
-// Specials finds the operations that are special, by the keys of those whose cases they are.
+// Specials finds the operations that are special, by the keys of those whose cases they are. Those over a function's argument come first.
 func Specials(ops map[string]Lowering) map[string][]Special {
 	out := map[string][]Special{}
 	for key := range ops {
@@ -101,7 +103,20 @@ func Specials(ops map[string]Lowering) map[string][]Special {
 			out[plain] = append(out[plain], s)
 		}
 	}
+	for _, list := range out {
+		slices.SortFunc(list, func(a, b Special) int { return cmp.Or(b.calls()-a.calls(), strings.Compare(a.Key, b.Key)) })
+	}
 	return out
+}
+
+func (s *Special) calls() int {
+	n := 0
+	for _, o := range s.Operands {
+		if o.Call != "" {
+			n++
+		}
+	}
+	return n
 }
 
 func isASCII(v pgvalue.Value) bool {

@@ -27,11 +27,12 @@ func (r *renderer) special(c *call) (text string, ok bool, err error) {
 			return "", false, err
 		}
 		texts, err := r.operands(operands)
-		if err != nil {
-			return "", false, err
+		if err == nil {
+			text, err = r.fill(l, c.t, texts...)
 		}
-		text, err = r.fill(l, c.t, texts...)
-		return text, true, err
+		if _, no := err.(*unsayable); !no {
+			return text, err == nil, err
+		}
 	}
 	return "", false, nil
 }
@@ -98,7 +99,8 @@ func boundsOf(e expr) (bounds, bool) {
 	switch e := e.(type) {
 	case *colRef:
 		p, s, ok := pgvalue.NumericTypmod(e.t.Mod)
-		return bounds{precision: p, scale: s}, ok && e.t.OID == pgcat.Numeric && s >= 0 && s <= p
+		// MySQL's unsigned bigint is numeric(20,0).
+		return bounds{precision: p, scale: s, whole: s == 0}, ok && e.t.OID == pgcat.Numeric && s >= 0 && s <= p
 	case *constant:
 		n, ok := e.value.(pgvalue.Numeric)
 		if !ok || !n.IsFinite() {

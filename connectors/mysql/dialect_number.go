@@ -57,7 +57,7 @@ func decimalOps(t opTable) {
 		t.add("numeric:decimal "+op+" numeric:decimal", "({0} "+op+" {1})")
 	}
 	t.exact(map[string]string{
-		"- numeric": "(-{0})", "+ numeric": "{0}", "abs(numeric)": "ABS({0})", "@ numeric": "ABS({0})", "floor(numeric)": "FLOOR({0})",
+		"- numeric:decimal": "(-{0})", "+ numeric": "{0}", "abs(numeric)": "ABS({0})", "@ numeric": "ABS({0})", "floor(numeric)": "FLOOR({0})",
 		"ceil(numeric)": "CEILING({0})", "ceiling(numeric)": "CEILING({0})", "round(numeric)": "ROUND({0})",
 	})
 }
