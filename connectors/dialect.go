@@ -51,6 +51,8 @@ type Dialect struct {
 	Fence func(selectSQL string) string
 	// Binary wraps a text so that it orders by its bytes: `{0} COLLATE "C"`. Empty = no way.
 	Binary string
+	// Longest is how many characters the texts of a column may have at most that Binary orders, and short texts together; 0 = any number.
+	Longest int32
 	// Distinct wraps a text so that equal means equal bytes, for grouping and DISTINCT; empty = it does without.
 	Distinct string
 	// Decimals says that numeric values are DECIMAL(p,s) where that holds them all, and pgvalue's sortable form otherwise.

@@ -27,8 +27,15 @@ type SpecialOperand struct {
 	Decimal bool
 }
 
-// Decimal is the kind of a numeric operand of known precision and scale.
-const Decimal = "decimal"
+// Kinds of operands that are no literals.
+const (
+	// Decimal is a numeric of known precision and scale.
+	Decimal = "decimal"
+	// Parameter is a parameter of the client's, whose value is known when the query runs.
+	Parameter = "parameter"
+	// Short is a text of few characters for certain: together the operands have no more than Dialect.Longest.
+	Short = "short"
+)
 
 // Literals are the kinds of literals that entries ask for.
 var Literals = map[string]func(pgvalue.Value) bool{

@@ -2,7 +2,6 @@ package planner
 
 import (
 	"meshgate/catalog"
-	"meshgate/connectors"
 	"meshgate/pgcat"
 )
 
@@ -18,7 +17,7 @@ func (w *rewriter) partialAggregates(r rel) rel {
 			return r
 		}
 		if store, one := storeOf(a); one {
-			return w.splitAverages(a, w.in.Dialects[store])
+			return w.splitAggregates(a, w.in.Dialects[store])
 		}
 		p := &partial{w: w, est: newEstimator(w.in), whole: a}
 		if !p.plan() {
@@ -146,7 +145,7 @@ func (p *partial) average(c *aggCall) partialStep {
 	sum, count := p.averageParts(c)
 	sums, counts := p.simple(sum, "sum", sum.t), p.simple(count, "sum", count.t)
 	s := partialStep{first: append(sums.first, counts.first...), second: append(sums.second, counts.second...)}
-	s.result = p.quotient(c, sums.second[0].out, counts.second[0].out)
+	s.result = p.quotient(c, sums.second[0].out.ref(), counts.second[0].out.ref())
 	return s
 }
 
@@ -164,54 +163,10 @@ func (p *partial) averageParts(c *aggCall) (sum, count *aggCall) {
 }
 
 // quotient is the average of values of which sum and count are known; of none it is NULL.
-func (p *partial) quotient(c *aggCall, sum, count outColumn) expr {
-	total, n := p.convert(sum.ref(), c.t), p.convert(count.ref(), c.t)
+func (p *partial) quotient(c *aggCall, sum, count expr) expr {
+	total, n := p.convert(sum, c.t), p.convert(count, c.t)
 	none := operatorOn("=", n, p.convert(&constant{value: int64(0), t: catalog.TypeOf(pgcat.Int4)}, c.t))
 	return &caseExpr{whens: []when{{cond: none, then: &constant{t: c.t}}}, elseExpr: operatorOn("/", total, n), t: c.t}
-}
-
-// splitAverages has a store without averages compute sums and counts.
-func (w *rewriter) splitAverages(a *aggregate, d *connectors.Dialect) rel {
-	if d == nil {
-		return a
-	}
-	p := &partial{w: w, whole: a}
-	n := *a
-	n.aggs = nil
-	top := &project{input: &n}
-	for _, k := range a.keys {
-		top.items = append(top.items, projectItem{out: k.out, e: k.out.ref()})
-	}
-	split := false
-	for _, it := range a.aggs {
-		c, ok := it.e.(*aggCall)
-		if !ok || !lacksAverage(c, d) {
-			n.aggs = append(n.aggs, it)
-			top.items = append(top.items, projectItem{out: it.out, e: it.out.ref()})
-			continue
-		}
-		sum, count := p.averageParts(c)
-		parts := []projectItem{{out: p.column("sum", sum.t), e: sum}, {out: p.column("count", count.t), e: count}}
-		n.aggs = append(n.aggs, parts...)
-		top.items = append(top.items, projectItem{out: it.out, e: p.quotient(c, parts[0].out, parts[1].out)})
-		split = true
-	}
-	if !split {
-		return a
-	}
-	return top
-}
-
-// lacksAverage reports whether a dialect has no average of exact numbers, but what makes one.
-func lacksAverage(c *aggCall, d *connectors.Dialect) bool {
-	if c.proc.Name != "avg" || len(c.args) != 1 || c.direct > 0 || len(c.order) > 0 {
-		return false
-	}
-	if t := c.args[0].typ().OID; !isInteger(t) && t != pgcat.Numeric {
-		return false
-	}
-	has := func(key string) bool { return d.Ops[key].Fidelity == connectors.Exact }
-	return !has(aggregateKey(c)) && has("sum("+opTypes(c.args)+")") && has("count(any)")
 }
 
 // convert casts between numbers.

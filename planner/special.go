@@ -24,7 +24,7 @@ func (r *renderer) special(c *call) (text string, ok bool, err error) {
 		}
 		l, err := r.op(list[i].Key)
 		if err != nil {
-			return "", false, err
+			continue // a Superset where only Exact will do
 		}
 		texts, err := r.operands(operands)
 		if err == nil {
@@ -57,6 +57,14 @@ func (r *renderer) matches(s *connectors.Special, c *call, args []expr) ([]expr,
 				return nil, false
 			}
 			a = inner.args[0]
+		case o.Literal == connectors.Parameter:
+			if _, ok := bare(a).(*param); !ok {
+				return nil, false
+			}
+		case o.Literal == connectors.Short:
+			if n, ok := longestOf(c); !ok || n > r.d.Longest {
+				return nil, false
+			}
 		case o.Literal != "":
 			v, ok := constantOf(a)
 			if !ok || !o.Is(v) {
@@ -86,6 +94,25 @@ func bare(e expr) expr {
 // fits reports whether the dialect holds all values within bounds, as numbers with a scale.
 func (r *renderer) fits(d bounds) bool {
 	return !d.whole && d.precision <= r.d.Most.Precision && d.scale <= r.d.Most.Scale
+}
+
+// longestOf is how many characters a text has at most.
+func longestOf(e expr) (int32, bool) {
+	switch e := bare(e).(type) {
+	case *colRef:
+		return e.t.Mod - varHeader, e.t.OID == pgcat.VarChar && e.t.Mod > varHeader
+	case *constant:
+		s, ok := e.value.(string)
+		return int32(min(len(s), 1<<20)), ok
+	case *call:
+		if e.op != "||" || opTypes(e.args) != "text, text" {
+			return 0, false
+		}
+		a, ok := longestOf(e.args[0])
+		b, also := longestOf(e.args[1])
+		return a + b, ok && also
+	}
+	return 0, false
 }
 
 // bounds says what is certain of all values of a numeric expression: so many digits at most, of which just so many follow the point.

@@ -35,7 +35,7 @@ func specialOperation(s *connectors.Special, plain string) (*operation, bool) {
 				list = parsed
 			}
 		}
-		if o.Literal != "" {
+		if o.Literal != "" && o.Literal != connectors.Parameter && o.Literal != connectors.Short {
 			op.literals[i] = true
 			list = slices.DeleteFunc(list, func(v pgvalue.Value) bool { return v == nil || !o.Is(v) })
 			if len(list) == 0 {

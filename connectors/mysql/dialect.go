@@ -10,7 +10,7 @@ import (
 )
 
 // Dialect returns the dialect of MySQL 8 and MariaDB: what both compute as PostgreSQL does for every input, and what the guard can
-// read back. Texts are compared by their bytes in UTF-8. Their order is left to the gateway: MySQL sorts by the first bytes only.
+// read back. Texts are compared by their bytes in UTF-8. The order of long ones is left to the gateway: MySQL sorts by the first bytes only.
 func Dialect() *connectors.Dialect { return dialect() }
 
 var dialect = sync.OnceValue(func() *connectors.Dialect {
@@ -25,6 +25,8 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 		Keys:  connectors.KeyList{SQL: "({0} IN ({1}))", Most: 2000},
 		// Long texts are grouped by their first bytes only.
 		Distinct: "SHA2({0}, 512)",
+		// The server sorts by so many bytes as its buffer holds fifteen times. A character has four at most.
+		Binary: "{0}", Longest: 256,
 	}
 	// MySQL's scales end at 30, and sums have 22 digits more than what they add, of 65 in all.
 	d.Most.Precision, d.Most.Scale = 43, 30
@@ -37,7 +39,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 	}
 	t := opTable{}
 	for _, group := range []func(opTable){
-		syntaxOps, branchOps, comparisonOps, patternOps, stringOps, integerOps, decimalOps, dateOps, aggregateOps,
+		syntaxOps, branchOps, comparisonOps, patternOps, narrowingOps, stringOps, integerOps, decimalOps, dateOps, aggregateOps,
 	} {
 		group(t)
 	}

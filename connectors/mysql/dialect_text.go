@@ -1,6 +1,10 @@
 package mysql
 
-import "strings"
+import (
+	"strings"
+
+	"meshgate/connectors"
+)
 
 const (
 	// chars is a text as its characters, which compare by their code points. Unlike bytes it pads texts with blanks to compare them.
@@ -18,9 +22,9 @@ const (
 // the store's indexes: characters that are the same match in every collation.
 func patternOps(t opTable) {
 	t.exact(map[string]string{
-		"text ~~ text:pattern":        "({0} LIKE {1} AND " + chars0 + " LIKE {1})",
-		"text !~~ text:pattern":       "(" + chars0 + " NOT LIKE {1})",
-		"text ~~* text:ascii-pattern": "(" + lower0 + " LIKE LOWER({1}))",
+		"text ~~ text:pattern":         "({0} LIKE {1} AND " + chars0 + " LIKE {1})",
+		"text !~~ text:pattern":        "(" + chars0 + " NOT LIKE {1})",
+		"text ~~* text:ascii-pattern":  "(" + lower0 + " LIKE LOWER({1}))",
 		"text !~~* text:ascii-pattern": "(" + lower0 + " NOT LIKE LOWER({1}))",
 		"text ^@ text":                 "(LEFT(" + bytes0 + ", LENGTH(" + bytes1 + ")) = " + bytes1 + ")",
 		"starts_with(text, text)":      "(LEFT(" + bytes0 + ", LENGTH(" + bytes1 + ")) = " + bytes1 + ")",
@@ -34,18 +38,39 @@ func patternOps(t opTable) {
 	}
 }
 
-// stringOps give texts that are no longer than their operands: MySQL gives NULL for one that does not fit into a message.
+// narrowingOps keep all rows where a parameter turns out not to be ASCII, or to be a pattern with which LIKE may fail.
+func narrowingOps(t opTable) {
+	narrow := func(key, sql string) {
+		t[key] = connectors.Lowering{
+			SQL:      "(LENGTH(" + chars1 + ") <> CHAR_LENGTH({1}) OR ASCII(REVERSE({1})) = 92 OR " + sql + ")",
+			Fidelity: connectors.Superset,
+		}
+	}
+	for call, sql := range map[string]string{"lower": lower0, "upper": upper0} {
+		for _, op := range strings.Fields("= <>") {
+			narrow(call+"(text) "+op+" text:parameter", "CAST("+sql+" AS BINARY) "+op+" "+bytes1)
+		}
+		narrow(call+"(text) ~~ text:parameter", sql+" LIKE {1}")
+		narrow(call+"(text) !~~ text:parameter", sql+" NOT LIKE {1}")
+	}
+	narrow("text ~~* text:parameter", lower0+" LIKE LOWER({1})")
+	narrow("text !~~* text:parameter", lower0+" NOT LIKE LOWER({1})")
+	narrow("text !~~ text:parameter", chars0+" NOT LIKE {1}")
+}
+
+// stringOps give texts that are short or no longer than their operands: MySQL gives NULL for one that does not fit into a message.
 func stringOps(t opTable) {
 	for _, name := range []string{"length", "char_length", "character_length"} {
 		t.add(name+"(text)", "CHAR_LENGTH({0})")
 	}
 	t.exact(map[string]string{
-		"octet_length(text)": "LENGTH(CONVERT({0} USING utf8mb4))",
-		"reverse(text)":      "REVERSE(CONVERT({0} USING utf8mb4))",
-		"btrim(text)":        "TRIM(CONVERT({0} USING utf8mb4))",
-		"ltrim(text)":        "LTRIM(CONVERT({0} USING utf8mb4))",
-		"rtrim(text)":        "RTRIM(CONVERT({0} USING utf8mb4))",
-		"strpos(text, text)": "LOCATE(" + chars1 + ", " + chars0 + ")", "position(text, text)": "LOCATE(" + chars1 + ", " + chars0 + ")",
+		"text:short || text:short": "CONCAT(CONVERT({0} USING utf8mb4), CONVERT({1} USING utf8mb4))",
+		"octet_length(text)":       "LENGTH(CONVERT({0} USING utf8mb4))",
+		"reverse(text)":            "REVERSE(CONVERT({0} USING utf8mb4))",
+		"btrim(text)":              "TRIM(CONVERT({0} USING utf8mb4))",
+		"ltrim(text)":              "LTRIM(CONVERT({0} USING utf8mb4))",
+		"rtrim(text)":              "RTRIM(CONVERT({0} USING utf8mb4))",
+		"strpos(text, text)":       "LOCATE(" + chars1 + ", " + chars0 + ")", "position(text, text)": "LOCATE(" + chars1 + ", " + chars0 + ")",
 		"left(text, int4:positive)":  "LEFT(CONVERT({0} USING utf8mb4), {1})",
 		"right(text, int4:positive)": "RIGHT(CONVERT({0} USING utf8mb4), {1})",
 	})

@@ -219,7 +219,7 @@ var functions = []string{
 	"count", "sum", "min", "max", "char_length", "length", "sha2", "unhex", "bin", "lpad", "nullif", "ascii",
 	"reverse", "lower", "upper", "replace", "left", "right", "mid", "locate", "trim", "ltrim", "rtrim", "coalesce", "abs", "floor", "ceiling",
 	"round", "year", "month", "dayofmonth", "quarter", "dayofyear", "dayofweek", "weekday", "week", "hour", "minute", "second", "microsecond",
-	"date_sub", "date_add", "datediff",
+	"date_sub", "date_add", "datediff", "concat",
 }
 
 // characters are those that the dialect writes, by their bytes.

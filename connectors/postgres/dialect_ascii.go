@@ -1,6 +1,10 @@
 package postgres
 
-import "strings"
+import (
+	"strings"
+
+	"meshgate/connectors"
+)
 
 // Letters and their cases are the locale's of the store's database, which need not be the gateway's. Under the collation C only ASCII
 // characters are letters, and all else is as it is. That decides the same wherever the text that a value is held against is ASCII:
@@ -31,6 +35,7 @@ func asciiOps(t opTable) {
 	for _, op := range strings.Fields("~ !~ ~* !~*") {
 		t.add("text "+op+" text:ascii-regex", `({0} COLLATE "C" `+op+" {1})")
 	}
+	narrowingOps(t)
 	t.exact(map[string]string{
 		"regexp_replace(text, text:ascii-regex, text)":                   `regexp_replace({0} COLLATE "C", {1}, {2})`,
 		"regexp_replace(text, text:ascii-regex, text, text:regex-flags)": `regexp_replace({0} COLLATE "C", {1}, {2}, {3})`,
@@ -38,4 +43,19 @@ func asciiOps(t opTable) {
 		"regexp_split_to_array(text, text:ascii-regex)":                  `regexp_split_to_array({0} COLLATE "C", {1})`,
 		"substring(text, text:ascii-regex)":                              `substring({0} COLLATE "C", {1})`,
 	})
+}
+
+// narrowingOps keep all rows where a parameter turns out not to be ASCII, or to be a pattern with which LIKE may fail.
+func narrowingOps(t opTable) {
+	const other = "octet_length({1}) <> length({1})"
+	narrow := func(key, sql string) {
+		t[key] = connectors.Lowering{SQL: "CASE WHEN " + other + ` OR right({1}, 1) = E'\\' THEN true ELSE ` + sql + " END", Fidelity: connectors.Superset}
+	}
+	for call, sql := range map[string]string{"lower": asciiLower, "upper": asciiUpper} {
+		for _, op := range strings.Fields("= <> ~~ !~~") {
+			narrow(call+"(text) "+op+" text:parameter", "("+sql+" "+op+" {1})")
+		}
+	}
+	narrow("text ~~* text:parameter", "("+asciiLower+" ~~ lower({1} COLLATE \"C\"))")
+	narrow("text !~~* text:parameter", "("+asciiLower+" !~~ lower({1} COLLATE \"C\"))")
 }
