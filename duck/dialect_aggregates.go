@@ -6,7 +6,8 @@ import (
 	"meshgate/connectors"
 )
 
-// Parts of aggregates: {distinct} is where DISTINCT goes, {order} an ORDER BY, {filter} FILTER and OVER.
+// Parts of aggregates: {distinct} is where DISTINCT goes, {order} an ORDER BY, {filter} FILTER and OVER; {where}condition{over} are the
+// same with a further condition.
 const (
 	aggArg    = "{distinct}{0}"
 	aggFilter = "{filter}"
@@ -19,7 +20,7 @@ func aggregateOps(t opTable) {
 	const intervalSum = "meshgate_interval_sum(CAST(sum(meshgate_interval_months({0}))" + f + " AS HUGEINT), CAST(sum(meshgate_interval_days({0}))" + f +
 		" AS HUGEINT), CAST(sum(meshgate_interval_micros({0}))" + f + " AS HUGEINT))"
 	const numericSum = "meshgate_numeric_sum(sum(meshgate_numeric_whole({0}))" + f + ", sum(meshgate_numeric_fraction({0}))" + f +
-		", max(meshgate_numeric_scale({0}))" + f + ", bit_or(meshgate_numeric_special({0}))" + f + ")"
+		", max(meshgate_numeric_shown({0}))" + f + ", list({0}){where}meshgate_numeric_wide({0}){over})"
 	t.exact(map[string]string{
 		"count(*)": "count(*)" + f, "count(any)": "count(" + d + ")" + f,
 		"sum(int2)": "CAST(sum(" + d + ")" + f + " AS BIGINT)", "sum(int4)": "CAST(sum(" + d + ")" + f + " AS BIGINT)",
@@ -30,9 +31,12 @@ func aggregateOps(t opTable) {
 		"distinct sum(float4)": "meshgate_float4_sum(list(DISTINCT {0}{order})" + f + ")",
 		"distinct sum(float8)": "meshgate_float8_sum(list(DISTINCT {0}{order})" + f + ")",
 		"distinct avg(float4)": "meshgate_float8_mean(" + distinctDoubles + ")", "distinct avg(float8)": "meshgate_float8_mean(list(DISTINCT {0}{order})" + f + ")",
-		"avg(decimal)":  "meshgate_numeric_div(meshgate_numeric(sum(" + d + ")" + f + "), meshgate_numeric(NULLIF(count(" + d + ")" + f + ", 0)))",
-		"avg(numeric)":  "meshgate_numeric_div(" + numericSum + ", meshgate_numeric(NULLIF(count({0})" + f + ", 0)))",
-		"sum(interval)": intervalSum, "avg(interval)": "meshgate_interval_div(" + intervalSum + ", CAST(NULLIF(count({0})" + f + ", 0) AS DOUBLE))",
+		"avg(decimal)":                "meshgate_numeric_div(meshgate_numeric(sum(" + d + ")" + f + "), meshgate_numeric(NULLIF(count(" + d + ")" + f + ", 0)))",
+		"distinct array_agg(numeric)": "meshgate_numeric_distinct(list(DISTINCT {0}{order})" + f + ")",
+		"distinct sum(numeric)":       "meshgate_numeric_list_sum(" + distinctNumerics + ")",
+		"distinct avg(numeric)":       "meshgate_numeric_div(meshgate_numeric_list_sum(" + distinctNumerics + "), meshgate_numeric(NULLIF(count(DISTINCT meshgate_numeric_key({0}))" + f + ", 0)))",
+		"avg(numeric)":                "meshgate_numeric_div(" + numericSum + ", meshgate_numeric(NULLIF(count({0})" + f + ", 0)))",
+		"sum(interval)":               intervalSum, "avg(interval)": "meshgate_interval_div(" + intervalSum + ", CAST(NULLIF(count({0})" + f + ", 0) AS DOUBLE))",
 		"bool_and(bool)": "bool_and(" + d + ")" + f, "bool_or(bool)": "bool_or(" + d + ")" + f, "every(bool)": "bool_and(" + d + ")" + f,
 		"string_agg(text, text)": "meshgate_string_agg(" + aggPairs + ")",
 		"distinct string_agg(text, text)": "meshgate_string_agg_distinct(list(DISTINCT {0}{order})" + f + ", min({1})" + f + ", max({1})" + f +
@@ -57,6 +61,9 @@ func aggregateOps(t opTable) {
 
 // distinctDoubles is a list of different values of float4, in their order: sums of floats depend on it.
 const distinctDoubles = "list_transform(list(DISTINCT {0}{order}){filter}, lambda e: CAST(e AS DOUBLE))"
+
+// distinctNumerics is a list of different numeric values. Equal ones with several scales differ for DuckDB. NULL is left out.
+const distinctNumerics = "meshgate_numeric_distinct(list_filter(list(DISTINCT {0}){filter}, lambda e: e IS NOT NULL))"
 
 func floatAverage(value string) string {
 	return "meshgate_float8_avg(sum(" + value + ")" + aggFilter + ", count({0})" + aggFilter + ", max(abs(" + value + "))" + aggFilter + ")"
@@ -89,8 +96,9 @@ func varianceOps(t opTable) {
 			name + "(float4)":  "meshgate_float8_variance(list(CAST({0} AS DOUBLE))" + f + ", " + flags + ")",
 			name + "(float8)":  "meshgate_float8_variance(list({0})" + f + ", " + flags + ")",
 
-			"distinct " + name + "(float4)": "meshgate_float8_variance(" + distinctDoubles + ", " + flags + ")",
-			"distinct " + name + "(float8)": "meshgate_float8_variance(list(DISTINCT {0}{order})" + f + ", " + flags + ")",
+			"distinct " + name + "(numeric)": "meshgate_numeric_variance(" + distinctNumerics + ", " + flags + ")",
+			"distinct " + name + "(float4)":  "meshgate_float8_variance(" + distinctDoubles + ", " + flags + ")",
+			"distinct " + name + "(float8)":  "meshgate_float8_variance(list(DISTINCT {0}{order})" + f + ", " + flags + ")",
 		})
 	}
 	for _, name := range strings.Fields("regr_sxx regr_syy regr_sxy regr_avgx regr_avgy regr_r2 regr_slope regr_intercept covar_pop covar_samp corr") {

@@ -303,15 +303,8 @@ func numericBucket(x, low, high pgvalue.Numeric, n int32) (int32, error) {
 }
 
 // A sum of sortable forms is computed as two exact sums that DuckDB's 128-bit integers hold: of the whole parts, and of the
-// fractions as multiples of 10^-sumScale. A value that neither can hold is refused.
+// fractions as multiples of 10^-sumScale. The few values that neither can hold, infinities and NaN are gathered in a list beside them.
 const sumScale = 28
-
-// Flags of values that are no numbers, gathered with bit_or.
-const (
-	sumNaN int32 = 1 << iota
-	sumInf
-	sumNegInf
-)
 
 var sumUnit = new(big.Int).Exp(big.NewInt(10), big.NewInt(sumScale), nil)
 
@@ -340,59 +333,90 @@ func smallFraction(v int64, scale int32) hugeint {
 }
 
 func numericSums() {
-	tooLong := sqlerr.Newf(sqlerr.FeatureNotSupported, "meshgate sums numeric values of at most %d digits on either side of the point", sumScale)
-	fn1("meshgate_numeric_whole", func(r *Row, n pgvalue.Numeric) hugeint {
+	narrow := func(form raw) bool { return pgvalue.SortableFits(form, sumScale, sumScale) }
+	fn1("meshgate_numeric_wide", func(_ *Row, form raw) bool { return !narrow(form) })
+	fn1("meshgate_numeric_shown", func(_ *Row, form raw) int32 { return pgvalue.SortableScale(form) })
+	fn1("meshgate_numeric_whole", func(_ *Row, form raw) hugeint {
+		if !narrow(form) {
+			return hugeint{}
+		}
+		n := numericOf(form)
 		if v, ok := n.UnscaledInt(); ok && n.Scale() < smallDigits {
 			return hugeintFrom(v / smallPowers[n.Scale()])
 		}
-		if !n.IsFinite() {
-			return hugeint{}
-		}
-		w := n.Trunc(0).Unscaled()
-		if w.CmpAbs(sumUnit) >= 0 {
-			r.Fail(tooLong)
-			return hugeint{}
-		}
-		return hugeintOf(w)
+		return hugeintOf(n.Trunc(0).Unscaled())
 	})
-	fn1("meshgate_numeric_fraction", func(r *Row, n pgvalue.Numeric) hugeint {
+	fn1("meshgate_numeric_fraction", func(_ *Row, form raw) hugeint {
+		if !narrow(form) {
+			return hugeint{}
+		}
+		n := numericOf(form)
 		if v, ok := n.UnscaledInt(); ok && n.Scale() < smallDigits {
 			return smallFraction(v, n.Scale())
 		}
-		if !n.IsFinite() {
-			return hugeint{}
-		}
-		if n.MinScale() > sumScale {
-			r.Fail(tooLong)
-			return hugeint{}
-		}
 		return hugeintOf(n.Sub(n.Trunc(0)).Round(sumScale).Unscaled())
 	})
-	fn1("meshgate_numeric_special", func(_ *Row, n pgvalue.Numeric) int32 {
-		switch {
-		case n.IsNaN():
-			return sumNaN
-		case n.IsInf() && n.Sign() < 0:
-			return sumNegInf
-		case n.IsInf():
-			return sumInf
-		}
-		return 0
-	})
-	orNull4("meshgate_numeric_sum", func(r *Row, whole, fraction opt[hugeint], scale, special opt[int32]) pgvalue.Numeric {
-		if !special.ok {
+	orNull4("meshgate_numeric_sum", func(r *Row, whole, fraction opt[hugeint], scale opt[int32], wide opt[list[pgvalue.Numeric]]) pgvalue.Numeric {
+		if !scale.ok {
 			r.Null()
 			return pgvalue.Numeric{}
 		}
-		switch {
-		case special.value&sumNaN != 0, special.value&sumInf != 0 && special.value&sumNegInf != 0:
-			return pgvalue.NumericNaN
-		case special.value != 0:
-			return pgvalue.NumericInfinity(special.value&sumNegInf != 0)
+		units := new(big.Int).Mul(whole.value.big(), sumUnit)
+		total := pgvalue.NumericFromUnscaled(units.Add(units, fraction.value.big()), sumScale)
+		for _, n := range wide.value.values {
+			total = total.Add(n)
 		}
-		total := new(big.Int).Mul(whole.value.big(), sumUnit)
-		total.Add(total, fraction.value.big())
-		return pgvalue.NumericFromUnscaled(total, sumScale).Round(scale.value)
+		return total.Round(scale.value)
+	})
+	numericLists()
+}
+
+// numericLists are functions of what aggregates gather, and of their parts.
+func numericLists() {
+	// Parts of a sum, of which none, one or both have rows.
+	orNull2("meshgate_numeric_total", func(r *Row, a, b opt[pgvalue.Numeric]) pgvalue.Numeric {
+		switch {
+		case a.ok && b.ok:
+			return a.value.Add(b.value)
+		case a.ok:
+			return a.value
+		case !b.ok:
+			r.Null()
+		}
+		return b.value
+	})
+	// Of values that are equal the first stays: PostgreSQL does not say which. NULL is a value too.
+	fn1("meshgate_numeric_distinct", func(r *Row, l list[pgvalue.Numeric]) list[pgvalue.Numeric] {
+		seen, null := make(map[string]bool, len(l.values)), false
+		var out list[pgvalue.Numeric]
+		for i, n := range l.values {
+			if l.valid[i] {
+				form := n.AppendSortable(r.scratch())
+				r.buf = form
+				if key := pgvalue.SortableKey(form); seen[string(key)] {
+					continue
+				} else {
+					seen[string(key)] = true
+				}
+			} else if null {
+				continue
+			} else {
+				null = true
+			}
+			out.values, out.valid = append(out.values, n), append(out.valid, l.valid[i])
+		}
+		return out
+	})
+	fn1("meshgate_numeric_list_sum", func(r *Row, l list[pgvalue.Numeric]) pgvalue.Numeric {
+		if len(l.values) == 0 {
+			r.Null()
+			return pgvalue.Numeric{}
+		}
+		var total pgvalue.Numeric
+		for _, n := range l.values {
+			total = total.Add(n)
+		}
+		return total
 	})
 	f := add(&scalar{name: "meshgate_variance", params: []duckType{
 		typeOf[int64](), typeOf[pgvalue.Numeric](), typeOf[pgvalue.Numeric](), typeOf[bool](), typeOf[bool](),

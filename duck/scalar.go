@@ -357,7 +357,7 @@ func sessionOf(handle uint64) *Session {
 var total = map[string]bool{
 	"meshgate_numeric_key": true, "meshgate_jsonb_key": true, "meshgate_interval_key": true, "meshgate_numeric": true, "meshgate_like": true,
 	"meshgate_hmac": true, "meshgate_date_compared": true, "meshgate_numeric_whole": true, "meshgate_numeric_fraction": true,
-	"meshgate_numeric_scale": true, "meshgate_numeric_special": true,
+	"meshgate_numeric_shown": true, "meshgate_numeric_wide": true,
 }
 
 // registerScalars makes our functions known. Over files, those that can fail are volatile: DuckDB computes others for every entry of a

@@ -90,6 +90,39 @@ func appendUint(dst []byte, v uint64) []byte {
 // SortableKey cuts the display scale off a sortable form, so that equal values have equal bytes.
 func SortableKey(form []byte) []byte { return form[:max(len(form)-scaleBytes, 0)] }
 
+// SortableScale returns the display scale of a sortable form.
+func SortableScale(form []byte) int32 {
+	if len(form) < scaleBytes {
+		return 0
+	}
+	return int32(binary.BigEndian.Uint16(form[len(form)-scaleBytes:]))
+}
+
+// SortableFits reports whether a sortable form is of a finite value with at most so many digits before the decimal point, and so many
+// after it that are not zeros. It may say false for a value that has one digit less after the point.
+func SortableFits(form []byte, whole, fraction int) bool {
+	if len(form) < 1+scaleBytes {
+		return false
+	}
+	switch form[0] {
+	case keyZero:
+		return true
+	case keyPositive, keyNegative:
+	default:
+		return false
+	}
+	body := form[1 : len(form)-scaleBytes]
+	if len(body) < 6 {
+		return false
+	}
+	w := binary.BigEndian.Uint32(body)
+	if form[0] == keyNegative {
+		w = ^w
+	}
+	weight := int(w) - 1<<30
+	return weight <= whole && 2*(len(body)-5)-weight <= fraction
+}
+
 var errDamaged = sqlerr.Newf(sqlerr.InternalError, "damaged numeric")
 
 // NumericFromSortable reads a sortable form.

@@ -47,3 +47,33 @@ func TestSmallNumerics(t *testing.T) {
 		}
 	}
 }
+
+// TestSortableFits holds the digits that a sortable form tells against those of its value.
+func TestSortableFits(t *testing.T) {
+	for _, text := range []string{
+		"0", "0.00", "1", "-1", "9", "10", "99", "100", "-100", "0.1", "0.01", "-0.001", "123.456", "1e27", "9.99e27", "1e28", "-1e28", "1e-28", "1e-29", "-3e-30",
+		"1234567890123456789012345678.1234567890123456789012345678", "NaN", "Infinity", "-Infinity", "5e-27", "0.12345678901234567890123456789",
+	} {
+		n, err := ParseNumeric(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		form := n.AppendSortable(nil)
+		whole, fraction := 0, int(n.MinScale())
+		if n.IsFinite() {
+			if whole = len(strings.TrimPrefix(n.Trunc(0).String(), "-")); n.Trunc(0).Sign() == 0 {
+				whole = 0
+			}
+		}
+		for _, most := range []int{1, 2, 9, 27, 28, 29} {
+			exact := n.IsFinite() && whole <= most && fraction <= most
+			loose := n.IsFinite() && whole <= most && fraction < most
+			if got := SortableFits(form, most, most); got && !exact || !got && loose {
+				t.Errorf("%s has %d and %d digits: SortableFits %d says %t", text, whole, fraction, most, got)
+			}
+		}
+		if got := SortableScale(form); n.IsFinite() && got != n.Scale() {
+			t.Errorf("%s: scale %d", text, got)
+		}
+	}
+}

@@ -18,11 +18,7 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 		return nil, err
 	}
 	arguments := x
-	isAgg := isAggregateName(name)
-	if isAgg && n.Over == nil {
-		if err := x.aggregateAllowed(pos); err != nil {
-			return nil, x.orOuter(n, err, pos)
-		}
+	if isAggregateName(name) && n.Over == nil {
 		arguments = x.within(inAggregate)
 	}
 	args, argNames, err := arguments.callArgs(n)
@@ -53,7 +49,7 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 	}
 	switch r.proc.Kind {
 	case 'a':
-		return x.aggregate(n, r, pos)
+		return x.aggregate(n, r, args, pos)
 	case 'w':
 		return x.windowFunction(n, r, pos)
 	}
@@ -100,27 +96,29 @@ func isAggregateName(name string) bool {
 	return false
 }
 
-// aggregateAllowed refuses aggregates where PostgreSQL does.
-func (x *exprBinder) aggregateAllowed(pos int) error {
-	switch x.where {
+// aggregateAllowed refuses aggregates in a clause where PostgreSQL does.
+func aggregateAllowed(where exprContext, what string, pos int) error {
+	switch where {
 	case inSelect, inHaving, inOrderBy, inDistinctOn, inWindow:
 		return nil
 	case inAggregate:
 		return sqlerr.Newf(sqlerr.GroupingError, "aggregate function calls cannot be nested").At(pos)
 	}
-	return sqlerr.Newf(sqlerr.GroupingError, "aggregate functions are not allowed in %s", x.where).At(pos)
+	return sqlerr.Newf(sqlerr.GroupingError, "%s are not allowed in %s", what, where).At(pos)
 }
 
-// orOuter is the refusal of an aggregate: of one over columns of an outer query, which would belong to that query, or err.
-func (x *exprBinder) orOuter(n *pg_query.FuncCall, err error, pos int) error {
-	args, _, failed := x.within(inAggregate).callArgs(n)
-	if failed != nil {
-		return err
+// aggregateLevel is the query that an aggregate or GROUPING belongs to: the innermost of those whose columns it reads, which may be an
+// outer one (check_agglevels_and_constraints). The clause there must take aggregates.
+func (x *exprBinder) aggregateLevel(read []expr, what string, pos int) (int, error) {
+	own := x.s.levelOf()
+	level := 0
+	for id := range columnsOf(read...) {
+		level = max(level, min(own, x.b.level[id]))
 	}
-	if outer := x.ownLevel(&aggCall{args: args}, pos); outer != nil {
-		return outer
+	if level == 0 || level == own {
+		return own, aggregateAllowed(x.where, what, pos)
 	}
-	return err
+	return level, aggregateAllowed(x.s.at(level).entered, what, pos)
 }
 
 func (x *exprBinder) windowAllowed(pos int) error {
@@ -136,29 +134,24 @@ func (x *exprBinder) windowAllowed(pos int) error {
 }
 
 func (x *exprBinder) countStar(n *pg_query.FuncCall, pos int) (expr, error) {
-	var proc *pgcat.Proc
-	for _, p := range pgcat.Procs("count") {
-		if len(p.Args) == 0 {
-			proc = p
-		}
-	}
-	return x.finishAggregate(n, &aggCall{proc: proc, star: true, t: catalog.TypeOf(proc.Ret)}, pos)
+	return x.finishAggregate(n, &aggCall{proc: countRows(0), star: true, t: int8Type, pos: pos}, nil, pos)
 }
 
-func (x *exprBinder) aggregate(n *pg_query.FuncCall, r *resolved, pos int) (expr, error) {
-	a := &aggCall{proc: r.proc, args: r.args, distinct: n.AggDistinct, t: aggregateType(r)}
+func (x *exprBinder) aggregate(n *pg_query.FuncCall, r *resolved, read []expr, pos int) (expr, error) {
+	a := &aggCall{proc: r.proc, args: r.args, distinct: n.AggDistinct, t: aggregateType(r), pos: pos}
 	if len(r.args) == 0 && !n.AggStar {
 		return nil, sqlerr.Newf(sqlerr.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", r.proc.Name).At(pos)
 	}
-	return x.finishAggregate(n, a, pos)
+	return x.finishAggregate(n, a, read, pos)
 }
 
 // aggregateType keeps a typmod where PostgreSQL does: nowhere but in min and max, which return one of their inputs — and even
 // those are declared without.
 func aggregateType(r *resolved) catalog.Type { return r.typ() }
 
-// finishAggregate adds ORDER BY and FILTER, and makes a window call of it where it stands OVER a window.
-func (x *exprBinder) finishAggregate(n *pg_query.FuncCall, a *aggCall, pos int) (expr, error) {
+// finishAggregate adds ORDER BY and FILTER, and makes a window call of it where it stands OVER a window. read are the arguments as they
+// are written: what is left of a row does not tell whose it is.
+func (x *exprBinder) finishAggregate(n *pg_query.FuncCall, a *aggCall, read []expr, pos int) (expr, error) {
 	inner := x.within(inAggregate)
 	for _, o := range n.AggOrder {
 		e, err := inner.bind(o.GetSortBy().Node)
@@ -191,7 +184,9 @@ func (x *exprBinder) finishAggregate(n *pg_query.FuncCall, a *aggCall, pos int) 
 	if n.Over != nil {
 		return x.overAggregate(n, a, pos)
 	}
-	return a, x.ownLevel(a, pos)
+	var err error
+	a.level, err = x.aggregateLevel(append(a.children(), read...), "aggregate functions", pos)
+	return a, err
 }
 
 // checkDistinctOrder holds agg(DISTINCT x ORDER BY y) to sort by what it makes distinct.
@@ -228,22 +223,6 @@ func unconverted(e expr) expr {
 	}
 }
 
-// ownLevel refuses an aggregate over columns of an outer query only, which would belong to that query.
-func (x *exprBinder) ownLevel(a *aggCall, pos int) error {
-	outer, own := false, false
-	for id := range columnsOf(a.children()...) {
-		if x.b.level[id] == x.s.levelOf() {
-			own = true
-		} else if x.b.level[id] < x.s.levelOf() {
-			outer = true
-		}
-	}
-	if outer && !own {
-		return sqlerr.Newf(sqlerr.FeatureNotSupported, "an aggregate of an outer query's columns inside a subquery is not supported").At(pos)
-	}
-	return nil
-}
-
 func (x *exprBinder) overAggregate(n *pg_query.FuncCall, a *aggCall, pos int) (expr, error) {
 	if err := x.windowAllowed(pos); err != nil {
 		return nil, err
@@ -276,49 +255,6 @@ func (x *exprBinder) windowFunction(n *pg_query.FuncCall, r *resolved, pos int) 
 		return nil, err
 	}
 	return &windowCall{proc: r.proc, args: r.args, window: def, t: r.typ()}, nil
-}
-
-// orderedSet binds f(direct) WITHIN GROUP (ORDER BY aggregated).
-func (x *exprBinder) orderedSet(name string, n *pg_query.FuncCall, direct []expr, pos int) (expr, error) {
-	inner := x.within(inAggregate)
-	a := &aggCall{direct: len(direct)}
-	args := append([]expr(nil), direct...)
-	for _, o := range n.AggOrder {
-		e, err := inner.bind(o.GetSortBy().Node)
-		if err != nil {
-			return nil, err
-		}
-		key, err := x.b.sortKey(e, o.GetSortBy())
-		if err != nil {
-			return nil, err
-		}
-		args, a.order = append(args, e), append(a.order, key)
-	}
-	if n.Over != nil {
-		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "OVER is not supported for ordered-set aggregate %s", name).At(pos)
-	}
-	r, err := x.b.resolveFunction(name, args, nil, false, pos)
-	if err != nil {
-		return nil, err
-	}
-	kind := pgcat.AggregateByFunc(r.proc.OID)
-	if kind == nil || kind.Kind == 'n' {
-		return nil, sqlerr.Newf(sqlerr.WrongObjectType, "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name).At(pos)
-	}
-	for i := range a.order {
-		a.order[i].e = r.args[len(direct)+i]
-	}
-	a.proc, a.args, a.t = r.proc, r.args[:len(direct)], catalog.TypeOf(r.ret)
-	if n.AggFilter != nil {
-		f, err := x.within(inFilter).bind(n.AggFilter)
-		if err != nil {
-			return nil, err
-		}
-		if a.filter, err = x.b.coerceBool(f, "FILTER", x.b.nodeAt(n.AggFilter)); err != nil {
-			return nil, err
-		}
-	}
-	return a, nil
 }
 
 // plainCall finishes an ordinary or a set-returning function.

@@ -18,7 +18,8 @@ import (
 type exprContext int
 
 const (
-	inSelect exprContext = iota
+	inFrom exprContext = iota // a subquery in FROM
+	inSelect
 	inWhere
 	inHaving
 	inOrderBy
@@ -37,7 +38,7 @@ const (
 
 func (c exprContext) String() string {
 	return [...]string{
-		"SELECT", "WHERE", "HAVING", "ORDER BY", "GROUP BY", "DISTINCT ON", "JOIN conditions", "VALUES", "LIMIT", "window definitions",
+		"FROM clause of their own query level", "SELECT", "WHERE", "HAVING", "ORDER BY", "GROUP BY", "DISTINCT ON", "JOIN conditions", "VALUES", "LIMIT", "window definitions",
 		"functions in FROM", "aggregate function calls", "FILTER", "policies", "EXECUTE parameters",
 	}[c]
 }

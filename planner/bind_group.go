@@ -4,6 +4,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
 	"meshgate/catalog"
+	"meshgate/pgcat"
 	"meshgate/sqlerr"
 )
 
@@ -90,19 +91,20 @@ func (sb *selectBuilder) groupList(n *pg_query.Node) ([]int, error) {
 	if !sb.b.groupable(t.e.typ()) {
 		return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", catalog.TypeOf(t.e.typ().OID)).At(sb.b.nodeAt(n))
 	}
-	if err := sb.b.noAggregates(t.e, "GROUP BY", sb.b.nodeAt(n)); err != nil {
+	if err := sb.b.noAggregates(t.e, sb.s.level, "GROUP BY", sb.b.nodeAt(n)); err != nil {
 		return nil, err
 	}
 	return []int{at}, nil
 }
 
 // noAggregates refuses aggregates and window functions in an expression that a clause found as a SELECT list entry.
-func (b *binder) noAggregates(e expr, clause string, pos int) error {
+func (b *binder) noAggregates(e expr, level int, clause string, pos int) error {
 	var err error
+	if aggregates(level, e) {
+		return sqlerr.Newf(sqlerr.GroupingError, "aggregate functions are not allowed in %s", clause).At(pos)
+	}
 	walkExpr(e, func(e expr) bool {
 		switch e.(type) {
-		case *aggCall:
-			err = sqlerr.Newf(sqlerr.GroupingError, "aggregate functions are not allowed in %s", clause).At(pos)
 		case *windowCall:
 			err = sqlerr.Newf(sqlerr.WindowingError, "window functions are not allowed in %s", clause).At(pos)
 		case *subquery:
@@ -111,6 +113,23 @@ func (b *binder) noAggregates(e expr, clause string, pos int) error {
 		return err == nil
 	})
 	return err
+}
+
+// aggregates reports whether expressions have an aggregate or GROUPING of a query level, in their subqueries too.
+func aggregates(level int, list ...expr) bool {
+	found := false
+	for _, e := range list {
+		walkExpr(e, func(e expr) bool {
+			switch x := e.(type) {
+			case *aggCall:
+				found = found || x.level == level
+			case *groupingCall:
+				found = found || x.level == level && x.args != nil
+			}
+			return !found
+		})
+	}
+	return found
 }
 
 func rollup(parts [][]int) [][]int {
@@ -191,19 +210,12 @@ func (sb *selectBuilder) grouping() error {
 }
 
 func (sb *selectBuilder) anyAggregate() bool {
-	found := false
 	for _, t := range sb.targets {
-		walkExpr(t.e, func(e expr) bool {
-			switch e.(type) {
-			case *aggCall, *groupingCall:
-				found = true
-			case *subquery:
-				return false
-			}
-			return !found
-		})
+		if aggregates(sb.s.level, t.e) {
+			return true
+		}
 	}
-	return found
+	return false
 }
 
 // expandSets multiplies the elements of GROUP BY out to one list of grouping sets.
@@ -338,8 +350,14 @@ func (g *grouper) rewrite(e expr) (expr, error) {
 	}
 	switch x := e.(type) {
 	case *aggCall:
+		if x.level < g.sb.s.level {
+			return x, nil
+		}
 		return g.addAggregate(x, print)
 	case *groupingCall:
+		if x.level < g.sb.s.level {
+			return x, nil
+		}
 		return g.addGrouping(x, print)
 	case *colRef:
 		if g.sb.b.level[x.id] == g.sb.s.level {
@@ -364,88 +382,6 @@ func (g *grouper) rewrite(e expr) (expr, error) {
 	return e.withChildren(out), nil
 }
 
-func (g *grouper) rewriteSubquery(s *subquery) (expr, error) {
-	n := *s
-	n.left = make([]expr, len(s.left))
-	var failed error
-	for i, e := range s.left {
-		if n.left[i], failed = g.rewrite(e); failed != nil {
-			return nil, failed
-		}
-	}
-	n.query = g.rewriteRel(s.query, &failed)
-	return &n, failed
-}
-
-func (g *grouper) rewriteRel(r rel, failed *error) rel {
-	return mapRel(r, func(r rel) rel {
-		e, changed := mapExprs(r.exprs(), func(e expr) expr {
-			if *failed != nil || !g.mentionsInput(e) {
-				return e
-			}
-			out, err := g.rewriteInner(e)
-			if err != nil {
-				*failed = err
-				return e
-			}
-			return out
-		})
-		if changed {
-			return r.withExprs(e)
-		}
-		return r
-	})
-}
-
-// rewriteInner is rewrite inside a subquery: aggregates there belong to the subquery.
-func (g *grouper) rewriteInner(e expr) (expr, error) {
-	if k, ok := g.keyOf[fingerprint(e)]; ok {
-		return g.agg.keys[k].out.ref(), nil
-	}
-	switch x := e.(type) {
-	case *colRef:
-		if g.sb.b.level[x.id] == g.sb.s.level {
-			return nil, sqlerr.Newf(sqlerr.GroupingError, "subquery uses ungrouped column %q from outer query", g.qualified(x)).At(x.pos)
-		}
-		return x, nil
-	case *subquery:
-		var failed error
-		n := *x
-		n.left = make([]expr, len(x.left))
-		for i, l := range x.left {
-			if n.left[i], failed = g.rewriteInner(l); failed != nil {
-				return nil, failed
-			}
-		}
-		n.query = g.rewriteRel(x.query, &failed)
-		return &n, failed
-	}
-	children := e.children()
-	if len(children) == 0 {
-		return e, nil
-	}
-	out := make([]expr, len(children))
-	for i, c := range children {
-		var err error
-		if out[i], err = g.rewriteInner(c); err != nil {
-			return nil, err
-		}
-	}
-	return e.withChildren(out), nil
-}
-
-// mentionsInput reports whether an expression of a subquery refers to the grouped level.
-func (g *grouper) mentionsInput(e expr) bool {
-	found := false
-	walkExpr(e, func(e expr) bool {
-		if c, ok := e.(*colRef); ok && g.sb.b.level[c.id] == g.sb.s.level {
-			found = true
-		}
-		return !found
-	})
-	return found
-}
-
 // qualified names a column with its table, as PostgreSQL's message does.
 func (g *grouper) qualified(c *colRef) string {
 	for _, it := range g.sb.s.items {
@@ -462,6 +398,12 @@ func (g *grouper) addAggregate(a *aggCall, print string) (expr, error) {
 	if out, ok := g.aggOf[print]; ok {
 		return out, nil
 	}
+	if err := g.directArguments(a); err != nil {
+		return nil, err
+	}
+	if kind := pgcat.AggregateByFunc(a.proc.OID); kind.Kind == 'h' {
+		return g.hypothetical(a)
+	}
 	out := g.sb.b.newColumn(a.proc.Name, a.t, g.sb.s.level)
 	g.agg.aggs = append(g.agg.aggs, projectItem{out: out, e: a})
 	g.aggOf[print] = out.ref()
@@ -477,7 +419,7 @@ func (g *grouper) addGrouping(c *groupingCall, print string) (expr, error) {
 	for _, a := range c.args {
 		k, ok := g.keyOf[fingerprint(a)]
 		if !ok {
-			return nil, sqlerr.Newf(sqlerr.GroupingError, "arguments to GROUPING must be grouping expressions of the associated query level")
+			return nil, sqlerr.Newf(sqlerr.GroupingError, "arguments to GROUPING must be grouping expressions of the associated query level").At(c.pos)
 		}
 		resolved.keys = append(resolved.keys, k)
 	}

@@ -17,7 +17,7 @@ func (x *exprBinder) subLink(n *pg_query.SubLink) (expr, error) {
 	if x.where == inPolicy || x.where == inExecute || x.where == inLimit && x.s == nil {
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "cannot use subquery in %s", x.where).At(pos)
 	}
-	q, err := x.b.queryAt(n.Subselect.GetSelectStmt(), x.s, x.s.levelOf()+1)
+	q, err := x.inner(n)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +43,15 @@ func (x *exprBinder) subLink(n *pg_query.SubLink) (expr, error) {
 		return &subquery{kind: subqueryArray, query: r, t: catalog.Type{OID: array, Mod: cols[0].t.Mod}}, nil
 	}
 	return &subquery{kind: subqueryScalar, query: r, t: cols[0].t}, nil
+}
+
+// inner binds the query of a subquery expression.
+func (x *exprBinder) inner(n *pg_query.SubLink) (*boundQuery, error) {
+	if x.s != nil {
+		defer func(was exprContext) { x.s.entered = was }(x.s.entered)
+		x.s.entered = x.where
+	}
+	return x.b.queryAt(n.Subselect.GetSelectStmt(), x.s, x.s.levelOf()+1)
 }
 
 // quantified binds x IN (SELECT …), x op ANY (SELECT …) and ALL; x may be a row.
@@ -110,7 +119,7 @@ func (x *exprBinder) rowSubquery(l *pg_query.Node, n *pg_query.SubLink, name str
 	if err != nil {
 		return nil, err
 	}
-	q, err := x.b.queryAt(n.Subselect.GetSelectStmt(), x.s, x.s.levelOf()+1)
+	q, err := x.inner(n)
 	if err != nil {
 		return nil, err
 	}

@@ -9,11 +9,6 @@ import (
 )
 
 func (x *exprBinder) groupingFunc(n *pg_query.GroupingFunc) (expr, error) {
-	switch x.where {
-	case inSelect, inHaving, inOrderBy, inWindow, inDistinctOn:
-	default:
-		return nil, sqlerr.Newf(sqlerr.GroupingError, "grouping operations are not allowed in %s", x.where).At(x.at(n.Location))
-	}
 	args, err := x.list(n.Args)
 	if err != nil {
 		return nil, err
@@ -21,10 +16,8 @@ func (x *exprBinder) groupingFunc(n *pg_query.GroupingFunc) (expr, error) {
 	if len(args) > 31 {
 		return nil, sqlerr.Newf(sqlerr.TooManyArguments, "GROUPING must have fewer than 32 arguments").At(x.at(n.Location))
 	}
-	if x.ownLevel(&aggCall{args: args}, 0) != nil {
-		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "GROUPING of an outer query's columns inside a subquery is not supported").At(x.at(n.Location))
-	}
-	return &groupingCall{args: args}, nil
+	level, err := x.aggregateLevel(args, "grouping operations", x.at(n.Location))
+	return &groupingCall{args: args, level: level, pos: x.at(n.Location)}, err
 }
 
 // sqlValue binds CURRENT_DATE and its like: what the session says when the statement starts.

@@ -225,13 +225,17 @@ type aggCall struct {
 	distinct bool
 	order    []sortKey
 	filter   expr
+	level    int // of the query that it belongs to
+	pos      int
 	t        catalog.Type
 }
 
 // groupingCall is GROUPING(…). The binder resolves its arguments to places of group keys.
 type groupingCall struct {
-	args []expr // until resolved
-	keys []int
+	args  []expr // until resolved
+	level int
+	pos   int
+	keys  []int
 }
 
 // windowCall is a window function or an aggregate over a window.

@@ -334,8 +334,7 @@ func (r *renderer) pin(b *block, columns []connectors.Column) {
 		if !ok || !nested && !strings.ContainsAny(col.sql, "( "+mark) && strings.Contains(col.sql, quote) {
 			continue
 		}
-		col.sql = "CAST(" + col.sql + " AS " + name + ")"
-		r.env[c.id] = col
+		r.env[c.id] = col.as("CAST(" + col.sql + " AS " + name + ")")
 	}
 }
 
@@ -429,7 +428,8 @@ func (p *placer) filter(f *filter) (rel, error) {
 	return p.queries(above(rr, kept))
 }
 
-// split tells which conditions a store can say: exactly, or as a Superset, which is kept as well.
+// split tells which conditions a store can say: exactly, or as a Superset, which is kept as well. One that can fail goes no further than
+// those written before it, which may be there to guard it.
 func (p *placer) split(store string, input rel, conds []expr) (pushed, kept []expr) {
 	filtered := false
 	visitRels(input, func(r rel) {
@@ -440,30 +440,41 @@ func (p *placer) split(store string, input rel, conds []expr) (pushed, kept []ex
 			filtered = true
 		}
 	})
+	guarded := false
+	keep := func(c expr) {
+		kept = append(kept, c)
+		guarded = guarded || !hasSubquery(c) // PostgreSQL, too, evaluates queries last
+	}
 	for _, c := range conds {
+		if guarded && !isTotal(c) {
+			p.stay(store, cannot("a condition that can fail after one that stays"))
+			kept = append(kept, c)
+			continue
+		}
 		if filtered && !isTotal(c) {
 			p.stay(store, cannot("a condition that can fail beside a row filter"))
-			kept = append(kept, c)
+			keep(c)
 			continue
 		}
 		if _, dynamic := c.(*keyFilter); dynamic && p.in.Dialects[store].Keys.SQL == "" {
 			continue
 		}
 		if len(freeColumns(&filter{input: input, cond: c})) > 0 {
-			kept = append(kept, c)
+			keep(c)
 			continue
 		}
 		if s, ok := storeOf(&filter{input: input, cond: c}); !ok || s != store {
-			kept = append(kept, c)
+			keep(c)
 			continue
 		}
 		rd, _, err := p.probeSuperset(store, &filter{input: input, cond: c})
 		switch {
 		case err != nil:
 			p.stay(store, err)
-			kept = append(kept, c)
+			keep(c)
 		case rd.inexact:
-			pushed, kept = append(pushed, c), append(kept, c)
+			pushed = append(pushed, c)
+			keep(c)
 		default:
 			pushed = append(pushed, c)
 		}

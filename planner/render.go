@@ -70,7 +70,11 @@ type renderer struct {
 type column struct {
 	sql     string
 	decimal decimal
+	factors []column // of a product that decimal has no room for, where they can still be named
 }
+
+// as is the same value under another text.
+func (c column) as(sql string) column { return column{sql: sql, decimal: c.decimal} }
 
 type cteText struct {
 	name string

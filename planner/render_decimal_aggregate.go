@@ -24,6 +24,11 @@ func (r *renderer) numericAggregate(a *aggCall, over string) (column, bool, erro
 	if err != nil {
 		return column{}, true, err
 	}
+	if len(args) == 1 {
+		if c, ok, err := r.productSum(a, args[0], over); ok || err != nil {
+			return c, true, err
+		}
+	}
 	key := aggregateKey(a)
 	var d decimal
 	if len(args) == 1 && args[0].decimal.native() && a.args[0].typ().OID == pgcat.Numeric {
@@ -58,25 +63,37 @@ func (r *renderer) numericAggregateText(a *aggCall, key string, args []column, d
 		}
 		texts[i] = c.sql
 	}
-	tail, err := r.aggregateTail(a, over)
+	parts, err := r.aggregateParts(a, over)
 	if err != nil {
 		return column{}, err
 	}
-	modifier := ""
-	if a.distinct {
-		if !strings.HasSuffix(key, "(decimal)") && a.args[0].typ().OID == pgcat.Numeric {
+	sortable := a.args[0].typ().OID == pgcat.Numeric && !strings.HasSuffix(key, "(decimal)")
+	switch _, own := r.d.Ops["distinct "+key]; {
+	case a.distinct && sortable && !ignoresDuplicates(a.proc.Name):
+		if !own {
 			return column{}, cannot("%s(DISTINCT numeric)", a.proc.Name)
 		}
-		modifier = "DISTINCT "
-	}
-	order, err := r.aggregateOrder(a, l)
-	if err != nil {
-		return column{}, err
+		// The sortable form sorts by the value first. An engine takes no other key under DISTINCT than the argument itself.
+		var keys []string
+		for _, k := range r.distinctOrder(a, l) {
+			keys = append(keys, r.directed(texts[0], k))
+		}
+		if len(keys) > 0 {
+			parts["order"] = " ORDER BY " + strings.Join(keys, ", ")
+		}
+	default:
+		if a.distinct && !sortable {
+			parts["distinct"] = "DISTINCT "
+		}
+		if parts["order"], err = r.aggregateOrder(a, l); err != nil {
+			return column{}, err
+		}
 	}
 	if texts, err = r.wrap(l, a.args, texts, a.distinct); err != nil {
 		return column{}, err
 	}
-	s, err := r.fillAggregate(l, a.t, texts, map[string]string{"distinct": modifier, "order": order, "filter": tail, "decimal": d.sql()})
+	parts["decimal"] = d.sql()
+	s, err := r.fillAggregate(l, a.t, texts, parts)
 	return column{sql: s, decimal: d}, err
 }
 

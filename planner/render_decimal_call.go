@@ -50,7 +50,11 @@ func (r *renderer) decimalCall(e *call) (column, bool, error) {
 		return column{}, true, err
 	}
 	s, err := r.fill(l, e.t, texts...)
-	return column{sql: s}, true, err
+	out := column{sql: s}
+	if e.op == "*" {
+		out.factors = factors(args)
+	}
+	return out, true, err
 }
 
 // nativeCall writes what DECIMAL does exactly as numeric: sums, differences and products with room for all digits, comparisons,
@@ -67,7 +71,7 @@ func (r *renderer) nativeCall(e *call, args []column) (column, bool, error) {
 	}
 	switch {
 	case len(args) == 2 && e.op != "":
-		return r.nativeBinary(e, name, args[0], args[1])
+		return r.nativeBinary(name, args[0], args[1])
 	case len(args) == 1:
 		return r.nativeUnary(name, args[0])
 	case name == "round" && len(args) == 2:
@@ -76,7 +80,7 @@ func (r *renderer) nativeCall(e *call, args []column) (column, bool, error) {
 	return column{}, false, nil
 }
 
-func (r *renderer) nativeBinary(e *call, name string, a, b column) (column, bool, error) {
+func (r *renderer) nativeBinary(name string, a, b column) (column, bool, error) {
 	p1, s1, p2, s2 := a.decimal.precision, a.decimal.scale, b.decimal.precision, b.decimal.scale
 	scale := max(s1, s2)
 	whole := max(p1-s1, p2-s2)

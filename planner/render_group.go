@@ -31,7 +31,7 @@ func (r *renderer) aggregate(given *aggregate) (*block, error) {
 		if keys[i], err = r.groupKey(col, k.out.t); err != nil {
 			return nil, err
 		}
-		r.env[k.out.id] = col
+		r.env[k.out.id] = col.as(col.sql)
 	}
 	aggs := make([]column, len(n.aggs))
 	for i, a := range n.aggs {
@@ -68,8 +68,7 @@ func (r *renderer) absentKeys(n *aggregate, keys []string) error {
 			return err
 		}
 		col := r.env[k.out.id]
-		col.sql = "CASE WHEN " + absent + " = 0 THEN " + col.sql + " END"
-		r.env[k.out.id] = col
+		r.env[k.out.id] = col.as("CASE WHEN " + absent + " = 0 THEN " + col.sql + " END")
 	}
 	return nil
 }
@@ -205,24 +204,22 @@ func (r *renderer) aggregateCall(a *aggCall, key, over string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	tail, err := r.aggregateTail(a, over)
+	parts, err := r.aggregateParts(a, over)
 	if err != nil {
 		return "", err
 	}
-	modifier := ""
 	if a.distinct {
-		if modifier, err = r.distinctArgs(a, args); err != nil {
+		if parts["distinct"], err = r.distinctArgs(a, args); err != nil {
 			return "", err
 		}
 	}
-	order, err := r.aggregateOrder(a, l)
-	if err != nil {
+	if parts["order"], err = r.aggregateOrder(a, l); err != nil {
 		return "", err
 	}
 	if args, err = r.wrap(l, a.args, args, a.distinct); err != nil {
 		return "", err
 	}
-	return r.fillAggregate(l, a.t, args, map[string]string{"distinct": modifier, "order": order, "filter": tail})
+	return r.fillAggregate(l, a.t, args, parts)
 }
 
 // aggregateArgs writes the operands: the arguments, then, of an ordered-set aggregate, the keys of what it sorts, then its values.
@@ -274,19 +271,22 @@ func (r *renderer) distinctArgs(a *aggCall, args []string) (string, error) {
 	return "DISTINCT ", nil
 }
 
-// aggregateTail writes FILTER and OVER.
-func (r *renderer) aggregateTail(a *aggCall, over string) (string, error) {
+// aggregateParts writes FILTER and OVER, whole and in parts that take a further condition between them.
+func (r *renderer) aggregateParts(a *aggCall, over string) (map[string]string, error) {
+	parts := map[string]string{"distinct": "", "order": "", "filter": over, "where": " FILTER (WHERE ", "over": ")" + over}
 	if a.filter == nil {
-		return over, nil
+		return parts, nil
 	}
 	if err := r.need(connectors.FeatureAggFilter); err != nil {
-		return "", err
+		return nil, err
 	}
 	f, err := r.inner(a.filter)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return " FILTER (WHERE " + f + ")" + over, nil
+	parts["filter"] = " FILTER (WHERE " + f + ")" + over
+	parts["where"] = " FILTER (WHERE (" + f + ") AND "
+	return parts, nil
 }
 
 func (r *renderer) aggregateOrder(a *aggCall, l connectors.Lowering) (string, error) {

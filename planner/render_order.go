@@ -197,12 +197,17 @@ func (r *renderer) orderKey(k sortKey) (string, error) {
 		}
 		s = connectors.Fill(r.d.Binary, []string{s}, nil)
 	}
+	return r.directed(s, k), nil
+}
+
+// directed writes a key's direction and the place of NULLs.
+func (r *renderer) directed(s string, k sortKey) string {
 	direction := map[bool]string{false: " ASC", true: " DESC"}[k.desc]
 	if r.d.Has(connectors.FeatureNullsOrder) {
-		return s + direction + map[bool]string{false: " NULLS LAST", true: " NULLS FIRST"}[k.nullsFirst], nil
+		return s + direction + map[bool]string{false: " NULLS LAST", true: " NULLS FIRST"}[k.nullsFirst]
 	}
 	nulls := map[bool]string{false: " ASC", true: " DESC"}[k.nullsFirst]
-	return "(" + s + " IS NULL)" + nulls + ", " + s + direction, nil
+	return "(" + s + " IS NULL)" + nulls + ", " + s + direction
 }
 
 // groupKey writes a grouping key.

@@ -40,6 +40,33 @@ func (b *block) bare() bool {
 // oneGroup reports whether it is the aggregates in its list alone that make one row of all: without one of them it is another query.
 func (b *block) oneGroup() bool { return b.grouped && b.group == "" }
 
+// groupsRead reports whether a subquery in one of the expressions reads what the block's groups make. An aggregate cannot be written
+// there: it would be the subquery's own, and a key would have to be a bare column.
+func (b *block) groupsRead(list ...expr) bool {
+	if !b.grouped {
+		return false
+	}
+	made, read := colSet{}, false
+	made.add(b.cols)
+	for _, e := range list {
+		walkExpr(e, func(e expr) bool {
+			if s, ok := e.(*subquery); ok {
+				used := freeColumns(s.query)
+				for _, l := range s.left {
+					for id := range columnsOf(l) {
+						used[id] = true
+					}
+				}
+				for id := range used {
+					read = read || made[id]
+				}
+			}
+			return !read
+		})
+	}
+	return read
+}
+
 // selectSQL writes the block. With named, its columns get their own names, for a derived table.
 func (r *renderer) selectSQL(b *block, named bool) string {
 	if b.body != "" {
@@ -88,9 +115,7 @@ func (r *renderer) closed(b *block) *block {
 	}
 	alias := r.alias()
 	for _, c := range b.cols {
-		col := r.env[c.id]
-		col.sql = r.qualify(alias, r.colName(c.id))
-		r.env[c.id] = col
+		r.env[c.id] = r.env[c.id].as(r.qualify(alias, r.colName(c.id)))
 	}
 	return &block{from: "(" + text + ") AS " + alias, cols: b.cols}
 }
@@ -208,7 +233,7 @@ func (r *renderer) project(n *project) (*block, error) {
 	if plain && b.body != "" {
 		b = r.closed(b)
 	}
-	if b.oneGroup() && len(columnsOf(itemExprs(n.items)...)) == 0 {
+	if b.oneGroup() && len(columnsOf(itemExprs(n.items)...)) == 0 || b.groupsRead(itemExprs(n.items)...) {
 		b = r.closed(b)
 	}
 	if plain && b.distinct != "" && len(n.items) != len(b.cols) {
@@ -258,7 +283,7 @@ func (r *renderer) filterOnto(b *block, cond expr, superset bool) (*block, error
 	if err := r.need(connectors.FeatureFilter); err != nil {
 		return nil, err
 	}
-	if b.late() || b.computed || b.windowed || b.fence {
+	if b.late() || b.computed || b.windowed || b.fence || b.groupsRead(cond) {
 		b = r.closed(b)
 	}
 	r.superset = superset

@@ -197,9 +197,7 @@ func (r *renderer) with(n *with) (*block, error) {
 	}
 	b := &block{body: keyword + strings.Join(defs, ", ") + " " + sql, cols: cols}
 	for _, c := range cols {
-		col := r.env[c.id]
-		col.sql = r.colName(c.id)
-		r.env[c.id] = col
+		r.env[c.id] = r.env[c.id].as(r.colName(c.id))
 	}
 	return b, nil
 }

@@ -51,7 +51,13 @@ func (r *renderer) aggregateOp(a *aggCall, key string) (connectors.Lowering, err
 }
 
 // ignoresDuplicates reports whether DISTINCT changes nothing in an aggregate.
-func ignoresDuplicates(name string) bool { return name == "min" || name == "max" }
+func ignoresDuplicates(name string) bool {
+	switch name {
+	case "min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or":
+		return true
+	}
+	return false
+}
 
 // wrap writes what an operation sees of its operands. Under DISTINCT the values themselves are compared: their forms follow as
 // further operands, written for an element named e.

@@ -21,14 +21,15 @@ var rules = []rewriteRule{
 	{"outer-tests", (*rewriter).outerTests},
 	{"subquery-to-join", (*rewriter).subqueriesToJoins},
 	{"push-filter", (*rewriter).pushFilters},
+	{"late-columns", (*rewriter).lateColumns},
 	{"group-joins", (*rewriter).groupJoins},
 	{"partial-aggregate", (*rewriter).partialAggregates},
 	{"prune", (*rewriter).prune},
 }
 
 // required rules cannot be disabled: the renderer, or the engine, does not know what they remove, or a store would be asked for columns that it
-// must not give.
-var required = map[string]bool{"with-ties": true, "join-conditions": true, "outer-tests": true, "prune": true}
+// must not give, or rows would fail that PostgreSQL does not compute.
+var required = map[string]bool{"with-ties": true, "inline-cte": true, "join-conditions": true, "outer-tests": true, "late-columns": true, "prune": true}
 
 // rewriter applies the logical rewrites to a governed statement.
 type rewriter struct {

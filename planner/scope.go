@@ -41,6 +41,8 @@ type scope struct {
 	items []*rangeItem
 	ctes  []*cteDef
 	level int
+	// entered is the clause whose subquery is being bound.
+	entered exprContext
 }
 
 // cteDef is a CTE by name, visible in a scope and those inside it.
@@ -57,6 +59,17 @@ func (s *scope) levelOf() int {
 		return 0
 	}
 	return s.level
+}
+
+// at is the scope of an enclosing query. Those of the same level that are nearer offer nothing but CTEs.
+func (s *scope) at(level int) *scope {
+	var found *scope
+	for at := s; at != nil; at = at.outer {
+		if at.level == level {
+			found = at
+		}
+	}
+	return found
 }
 
 func (s *scope) findCTE(name string) *cteDef {

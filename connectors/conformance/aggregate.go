@@ -305,7 +305,7 @@ func (s *suite) aggregateText(l connectors.Lowering, a *aggregation, v variant, 
 	for i := range a.types {
 		args = append(args, argument(i))
 	}
-	parts := map[string]string{"distinct": "", "order": "", "filter": "", "decimal": a.form}
+	parts := map[string]string{"distinct": "", "order": "", "filter": "", "where": " FILTER (WHERE ", "over": ")", "decimal": a.form}
 	if v.distinct {
 		parts["distinct"] = "DISTINCT "
 		if k, err := s.keyed(a.types[0], args[:1]); err != nil {
@@ -345,9 +345,12 @@ func (s *suite) aggregateText(l connectors.Lowering, a *aggregation, v variant, 
 	}
 	if v.filter {
 		parts["filter"] = " FILTER (WHERE " + argument(-1) + ")"
+		parts["where"] += argument(-1) + " AND "
 	}
 	if v.over {
-		parts["filter"] += " OVER (PARTITION BY " + argument(-2) + " ORDER BY " + s.d.Quote("id") + ")"
+		over := " OVER (PARTITION BY " + argument(-2) + " ORDER BY " + s.d.Quote("id") + ")"
+		parts["filter"] += over
+		parts["over"] += over
 	}
 	return s.fill(l, args, result, parts)
 }
