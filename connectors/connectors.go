@@ -4,6 +4,7 @@ package connectors
 
 import (
 	"context"
+	"errors"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -42,6 +43,9 @@ type Snapshot interface {
 	// Close ends the view. All its readers have been released.
 	Close() error
 }
+
+// ErrNotHeld is the cause of a Query's error where the store has no form for the value of a parameter. Nothing was sent.
+var ErrNotHeld = errors.New("the store does not hold the value of a parameter")
 
 // Tag says on whose behalf a store is asked, for the store's own logs.
 type Tag struct {
@@ -134,7 +138,7 @@ type RelationColumn struct {
 	Collation string // of text: the store's name for it
 	// Fuzzy says that the collation calls texts equal whose bytes differ.
 	Fuzzy bool
-	// Distinct and Nulls are what the store's statistics say: how many different values there are, 0 = unknown, and the fraction of
-	// rows that have none. Like Relation.Rows they choose between plans and never decide what is right.
+	// Distinct and Nulls are what the store's statistics say: how many different values there are, 0 or less = unknown, and the fraction
+	// of rows that have none, negative = unknown. Like Relation.Rows they choose between plans and never decide what is right.
 	Distinct, Nulls float64
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"meshgate/catalog"
+	"meshgate/pgvalue"
 )
 
 // Fidelity says how a store's answer relates to PostgreSQL's.
@@ -62,6 +63,8 @@ type Dialect struct {
 	Readers int
 	// Keys is how a column is narrowed to a list of keys that another store answered with. It may keep too many rows.
 	Keys KeyList
+	// Holds reports whether the store has a form for a value; nil = for all. Comparisons may use others: the connector leaves them out.
+	Holds func(t catalog.Type, v pgvalue.Value) bool
 	// Tables writes the reference to a table; nil = schema and name, quoted.
 	Tables func(schema, table string) string
 	// Special are the operations that the dialect has for some operands only, as Specials finds them in Ops.
@@ -103,6 +106,7 @@ const (
 	FeatureIntersect    Feature = "INTERSECT"
 	FeatureIntersectAll Feature = "INTERSECT ALL"
 	FeatureWindow       Feature = "OVER"
+	FeatureMonthFrames  Feature = "RANGE by months over timestamps"
 	FeatureValues       Feature = "VALUES"
 	FeatureWith         Feature = "WITH"
 	FeatureRecursive    Feature = "WITH RECURSIVE"

@@ -73,7 +73,7 @@ func floatAverage(value string) string {
 func extremeOps(t opTable) {
 	const f = aggFilter
 	for _, m := range []string{"min", "max"} {
-		t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz oid", m+"(T)", m+"({0})"+f)
+		t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz oid "+arrayList(comparedElems), m+"(T)", m+"({0})"+f)
 		t.exact(map[string]string{
 			m + "(decimal)": m + "({0})" + f, m + "(numeric)": "arg_" + m + "({0}, meshgate_numeric_key({0}))" + f,
 			m + "(bpchar)": "arg_" + m + "({0}, rtrim({0}, ' '))" + f, m + "(interval)": "arg_" + m + "({0}, meshgate_interval_key({0}))" + f,

@@ -86,22 +86,55 @@ func (s *statistics) again(key relationKey) {
 }
 
 // collectStatistics answers what plans asked for, beginning with all products: the first query of the day is to have a good plan too.
+// Each store has a queue of its own, for one that is slow must not keep the others' statistics from coming.
 func (g *Gateway) collectStatistics(ctx context.Context) {
+	var collecting sync.WaitGroup
+	defer collecting.Wait()
+	queues := map[string]chan relationKey{}
+	pass := func(key relationKey) {
+		queue := queues[key.store]
+		if queue == nil {
+			queue = make(chan relationKey, statisticsQueue)
+			queues[key.store] = queue
+			collecting.Go(func() { g.collectFrom(ctx, queue) })
+		}
+		select {
+		case queue <- key:
+		default:
+			g.statistics.again(key)
+		}
+	}
 	for _, p := range g.Catalog().Products() {
 		g.statistics.of(p, g.now())
+		select {
+		case key := <-g.statistics.asks:
+			pass(key)
+		default:
+		}
 	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case key := <-g.statistics.asks:
+			pass(key)
+		}
+	}
+}
+
+func (g *Gateway) collectFrom(ctx context.Context, queue <-chan relationKey) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case key := <-queue:
 			g.collect(ctx, key)
 		}
 	}
 }
 
 // collect asks a store for one relation. What was known stays where the store does not answer; one that is known to be down is not
-// asked, since each question would hold up those for other stores until it times out.
+// asked.
 func (g *Gateway) collect(ctx context.Context, key relationKey) {
 	e := g.acquire()
 	defer g.release(e)

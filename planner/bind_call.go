@@ -277,7 +277,7 @@ func (x *exprBinder) plainCall(n *pg_query.FuncCall, r *resolved, pos int) (expr
 		return x.setReturning(r, pos)
 	}
 	if r.proc.Name == "pg_typeof" && len(r.args) == 1 {
-		return &constant{value: int64(r.args[0].typ().OID), t: catalog.TypeOf(pgcat.RegType)}, nil
+		return typeOf(r.args[0]), nil
 	}
 	if v := sessionFunction(r); v != nil {
 		return v, nil
@@ -352,4 +352,21 @@ func (x *exprBinder) special(name string, n *pg_query.FuncCall, args []expr, pos
 		return nil, false, sqlerr.Newf(sqlerr.SyntaxError, "syntax error at or near \"LOCAL\"").At(pos) // PostgreSQL 17's AT LOCAL
 	}
 	return nil, false, nil
+}
+
+// typeOf is pg_typeof. What makes groups, windows or sets is computed all the same: it decides how many rows there are.
+func typeOf(e expr) expr {
+	t := &constant{value: int64(e.typ().OID), t: catalog.TypeOf(pgcat.RegType)}
+	computed := hasSet(e)
+	walkExpr(e, func(e expr) bool {
+		switch e.(type) {
+		case *aggCall, *groupingCall, *windowCall:
+			computed = true
+		}
+		return !computed
+	})
+	if !computed {
+		return t
+	}
+	return &caseExpr{whens: []when{{cond: &nullTest{arg: e}, then: t}}, elseExpr: t, t: t.t}
 }

@@ -1,9 +1,12 @@
 package planner
 
 import (
+	"math"
+
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
 	"meshgate/pgcat"
+	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 )
 
@@ -134,8 +137,41 @@ func (b *binder) frameClause(s *scope, w *pg_query.WindowDef, def *windowDef) er
 	if f.startOffset, err = b.frameOffset(s, w.StartOffset, def); err != nil {
 		return err
 	}
-	f.endOffset, err = b.frameOffset(s, w.EndOffset, def)
-	return err
+	if f.endOffset, err = b.frameOffset(s, w.EndOffset, def); err != nil {
+		return err
+	}
+	for side, e := range map[string]expr{"starting": f.startOffset, "ending": f.endOffset} {
+		if k, ok := e.(*constant); ok {
+			if err := checkOffset(k, side, f.mode); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkOffset refuses a distance that is negative or none.
+func checkOffset(k *constant, side string, mode frameMode) error {
+	negative := false
+	switch v := k.value.(type) {
+	case nil:
+		return sqlerr.Newf(sqlerr.NullValueNotAllowed, "frame %s offset must not be null", side)
+	case int64:
+		negative = v < 0
+	case float64:
+		negative = v < 0 || math.IsNaN(v)
+	case pgvalue.Numeric:
+		negative = v.IsNaN() || v.Sign() < 0
+	case pgvalue.Interval:
+		negative = v.Cmp(pgvalue.Interval{}) < 0
+	}
+	switch {
+	case negative && mode == frameRange:
+		return sqlerr.Newf(sqlerr.InvalidPrecedingOrFollowing, "invalid preceding or following size in window function")
+	case negative:
+		return sqlerr.Newf(sqlerr.InvalidPrecedingOrFollowing, "frame %s offset must not be negative", side)
+	}
+	return nil
 }
 
 func bound3(o int32, unboundedPrec, offsetPrec, current, offsetFollow int32) boundKind {

@@ -25,11 +25,42 @@ const (
 type estimator struct {
 	in       *Input
 	distinct map[colID]float64 // how many values a column has, where known
+	nulls    map[colID]float64 // the fraction of rows in which a column is NULL, where known
 	ctes     map[int]float64
 }
 
 func newEstimator(in *Input) *estimator {
-	return &estimator{in: in, distinct: map[colID]float64{}, ctes: map[int]float64{}}
+	return &estimator{in: in, distinct: map[colID]float64{}, nulls: map[colID]float64{}, ctes: map[int]float64{}}
+}
+
+// same takes what is known of a column for another one that has its values.
+func (e *estimator) same(to, from colID) {
+	e.distinct[to] = e.distinct[from]
+	if n, ok := e.nulls[from]; ok {
+		e.nulls[to] = n
+	}
+}
+
+// present is the fraction of the rows in which a value is not NULL, as far as known.
+func (e *estimator) present(x expr) float64 {
+	if c := columnOf(x); c != nil {
+		return 1 - e.nulls[c.id]
+	}
+	return 1
+}
+
+// columnOf is the column that an expression is, maybe of another type.
+func columnOf(x expr) *colRef {
+	for {
+		switch y := x.(type) {
+		case *cast:
+			x = y.arg
+			continue
+		case *colRef:
+			return y
+		}
+		return nil
+	}
 }
 
 // values is how many different values a column has in a relation of so many rows.
@@ -60,7 +91,7 @@ func (e *estimator) rows(r rel) float64 {
 		n := e.rows(r.input)
 		for _, it := range r.items {
 			if c, ok := it.e.(*colRef); ok {
-				e.distinct[it.out.id] = e.distinct[c.id]
+				e.same(it.out.id, c.id)
 			}
 		}
 		return n
@@ -127,11 +158,18 @@ func (e *estimator) scan(g *governedScan) float64 {
 		if p.Columns[i].Unique || p.Columns[i].PrimaryKey > 0 && keyColumns(p) == 1 {
 			e.distinct[it.out.id] = math.Inf(1)
 		}
+		if p.Columns[i].PrimaryKey > 0 || p.Columns[i].NotNull {
+			e.nulls[it.out.id] = 0
+		}
 		if known == nil || d.Columns[i].Action != policy.Allow {
 			continue
 		}
-		if col := known.Column(p.Columns[i].Physical); col != nil && col.Distinct > 0 {
+		col := known.Column(p.Columns[i].Physical)
+		if col != nil && col.Distinct > 0 {
 			e.distinct[it.out.id] = col.Distinct
+		}
+		if col != nil && col.Nulls >= 0 {
+			e.nulls[it.out.id] = min(1, col.Nulls)
 		}
 	}
 	if known == nil || known.Rows < 0 {
@@ -156,7 +194,7 @@ func (e *estimator) known(r rel) bool {
 func keyColumns(p *catalog.Product) int {
 	n := 0
 	for i := range p.Columns {
-		if p.Columns[i].PrimaryKey > 0 {
+		if p.Columns[i].PrimaryKey > 0 || p.Columns[i].NotNull {
 			n++
 		}
 	}
@@ -191,12 +229,21 @@ func (e *estimator) part(cond expr, rows float64) float64 {
 	case *keyFilter:
 		return 1
 	case *nullTest:
-		if c.not {
-			return 1
-		}
-		return equalRows
+		return e.nullPart(c)
 	}
 	return otherRows
+}
+
+func (e *estimator) nullPart(t *nullTest) float64 {
+	if t.not {
+		return e.present(t.arg)
+	}
+	if c := columnOf(t.arg); c != nil {
+		if n, ok := e.nulls[c.id]; ok {
+			return n
+		}
+	}
+	return equalRows
 }
 
 func (e *estimator) callPart(c *call, rows float64) float64 {
@@ -207,7 +254,7 @@ func (e *estimator) callPart(c *call, rows float64) float64 {
 	case "=":
 		return min(e.equalPart(c.args[0], rows), e.equalPart(c.args[1], rows))
 	case "<>":
-		return 1
+		return e.present(c.args[0]) * e.present(c.args[1])
 	case "<", "<=", ">", ">=":
 		return rangeRows
 	case "~~", "~~*", "~", "~*":
@@ -218,17 +265,14 @@ func (e *estimator) callPart(c *call, rows float64) float64 {
 
 // equalPart is the part of the rows whose value is a certain one.
 func (e *estimator) equalPart(x expr, rows float64) float64 {
-	c, ok := x.(*colRef)
-	if !ok {
-		if k, is := x.(*cast); is {
-			return e.equalPart(k.arg, rows)
-		}
+	c := columnOf(x)
+	switch {
+	case c == nil:
 		return 1
+	case e.distinct[c.id] > 0:
+		return e.present(c) / e.values(c.id, rows)
 	}
-	if e.distinct[c.id] > 0 {
-		return 1 / e.values(c.id, rows)
-	}
-	return equalRows
+	return e.present(c) * equalRows
 }
 
 func (e *estimator) join(j *join) float64 {
@@ -244,9 +288,10 @@ func (e *estimator) join(j *join) float64 {
 			continue
 		}
 		lv, rv := e.valuesOf(l, left), e.valuesOf(r, right)
-		part /= max(lv, rv)
-		match *= min(1, rv/lv)
+		part *= e.present(l) * e.present(r) / max(lv, rv)
+		match *= e.present(l) * min(1, rv/lv)
 	}
+	e.padded(j)
 	inner := max(1, left*right*part)
 	switch j.kind {
 	case joinLeft:
@@ -263,17 +308,27 @@ func (e *estimator) join(j *join) float64 {
 	return inner
 }
 
-func (e *estimator) valuesOf(x expr, rows float64) float64 {
-	for {
-		switch y := x.(type) {
-		case *cast:
-			x = y.arg
-			continue
-		case *colRef:
-			return e.values(y.id, rows)
-		}
-		return e.values(0, rows)
+// padded forgets how often columns are NULL that an outer join may pad with NULLs.
+func (e *estimator) padded(j *join) {
+	if j.kind == joinLeft || j.kind == joinFull {
+		e.forgetNulls(j.right)
 	}
+	if j.kind == joinRight || j.kind == joinFull {
+		e.forgetNulls(j.left)
+	}
+}
+
+func (e *estimator) forgetNulls(r rel) {
+	for _, c := range r.columns() {
+		delete(e.nulls, c.id)
+	}
+}
+
+func (e *estimator) valuesOf(x expr, rows float64) float64 {
+	if c := columnOf(x); c != nil {
+		return e.values(c.id, rows)
+	}
+	return e.values(0, rows)
 }
 
 // equalityOf takes an equality between the two sides of a join apart.
@@ -299,7 +354,7 @@ func (e *estimator) groups(a *aggregate, rows float64) float64 {
 	n := 1.0
 	for _, k := range a.keys {
 		if c, ok := k.e.(*colRef); ok {
-			e.distinct[k.out.id] = e.distinct[c.id]
+			e.same(k.out.id, c.id)
 		}
 		n *= e.valuesOf(k.e, rows)
 	}

@@ -85,6 +85,9 @@ func syntaxError(sql string, err error) error {
 	if strings.HasPrefix(pe.Message, "invalid Unicode escape") && !strings.Contains(strings.ToUpper(sql), "U&'") {
 		code = sqlerr.InvalidEscapeSequence
 	}
+	if strings.HasPrefix(pe.Message, "frame ") {
+		code = sqlerr.WindowingError
+	}
 	// Cursorpos counts characters already: the parser converts its byte offset.
 	return sqlerr.Newf(code, "%s", pe.Message).At(min(pe.Cursorpos, utf8.RuneCountInString(sql)+1))
 }

@@ -61,6 +61,9 @@ type renderer struct {
 
 	keys []*keyText // dynamic filters that were written
 
+	// comparing holds the constants that stand in comparisons: a connector knows what becomes of those that its store does not hold.
+	comparing map[*constant]bool
+
 	plain    bool // one relation only: columns need no table name
 	superset bool // a Superset operation may be written, at the top of a conjunct
 	inexact  bool // … and was

@@ -126,7 +126,30 @@ func (r *renderer) constant(k *constant) (string, error) {
 		}
 		return l.SQL, nil
 	}
+	if err := r.held(k); err != nil {
+		return "", err
+	}
 	return r.arg(Arg{Kind: ArgConst, Value: k.value, Type: k.t}), nil
+}
+
+// held refuses a constant that the store has no form for.
+func (r *renderer) held(k *constant) error {
+	if r.d.Holds != nil && !r.comparing[k] && !r.d.Holds(k.t, k.value) {
+		return cannot("a value of type %s that it does not hold", k.t)
+	}
+	return nil
+}
+
+// compares notes that constants among operands are compared.
+func (r *renderer) compares(operands ...expr) {
+	for _, e := range operands {
+		if k, ok := e.(*constant); ok {
+			if r.comparing == nil {
+				r.comparing = map[*constant]bool{}
+			}
+			r.comparing[k] = true
+		}
+	}
 }
 
 func (r *renderer) call(c *call) (string, error) {
@@ -136,6 +159,10 @@ func (r *renderer) call(c *call) (string, error) {
 	l, err := r.function(c)
 	if err != nil {
 		return "", err
+	}
+	switch c.op {
+	case "=", "<>", "<", "<=", ">", ">=":
+		r.compares(c.args...)
 	}
 	args, err := r.operands(c.args)
 	if err != nil {
@@ -258,6 +285,7 @@ func (r *renderer) compared(op *pgcat.Operator, left, right expr) (l, rt string,
 	if _, err := r.op(operatorKey(op.Name, left.typ().OID, right.typ().OID)); err != nil {
 		return "", "", err
 	}
+	r.compares(left, right)
 	cols, err := r.operandColumns([]expr{left, right})
 	if err != nil {
 		return "", "", err

@@ -357,21 +357,41 @@ func (r *renderer) window(n *window) (*block, error) {
 	if b.late() || b.computed || b.windowed || b.grouped {
 		b = r.closed(b)
 	}
-	for _, c := range n.calls {
-		w := c.e.(*windowCall)
-		over, err := r.over(w)
-		if err != nil {
+	calls, bounds, err := r.frameBounds(n)
+	if err != nil {
+		return nil, err
+	}
+	if len(bounds) > 0 {
+		if err := r.windowCalls(bounds); err != nil {
 			return nil, err
 		}
-		col, err := r.windowItem(w, over)
-		if err != nil {
-			return nil, err
-		}
-		r.env[c.out.id] = col
+		b.cols = append(clip(b.cols), itemOutputs(bounds)...)
+		b.windowed, b.computed = true, true
+		b = r.closed(b)
+	}
+	if err := r.windowCalls(calls); err != nil {
+		return nil, err
 	}
 	b.cols = n.columns()
 	b.windowed, b.computed = true, true
 	return b, nil
+}
+
+// windowCalls sets the texts of window functions.
+func (r *renderer) windowCalls(calls []projectItem) error {
+	for _, c := range calls {
+		w := c.e.(*windowCall)
+		over, err := r.over(w)
+		if err != nil {
+			return err
+		}
+		col, err := r.windowItem(w, over)
+		if err != nil {
+			return err
+		}
+		r.env[c.out.id] = col
+	}
+	return nil
 }
 
 func (r *renderer) windowItem(w *windowCall, over string) (column, error) {
@@ -410,71 +430,4 @@ func windowTypes(w *windowCall) string {
 		}
 	}
 	return strings.Join(names, ", ")
-}
-
-func (r *renderer) over(w *windowCall) (string, error) {
-	var parts []string
-	if len(w.window.partition) > 0 {
-		var keys []string
-		for _, p := range w.window.partition {
-			col, err := r.value(p)
-			if err != nil {
-				return "", err
-			}
-			k, err := r.groupKey(col, p.typ())
-			if err != nil {
-				return "", err
-			}
-			keys = append(keys, k)
-		}
-		parts = append(parts, "PARTITION BY "+strings.Join(keys, ", "))
-	}
-	if len(w.window.order) > 0 {
-		var keys []string
-		for _, k := range w.window.order {
-			s, err := r.orderKey(k)
-			if err != nil {
-				return "", err
-			}
-			keys = append(keys, s)
-		}
-		parts = append(parts, "ORDER BY "+strings.Join(keys, ", "))
-	}
-	f, err := r.frame(w.window.frame)
-	if err != nil {
-		return "", err
-	}
-	if f != "" {
-		parts = append(parts, f)
-	}
-	return " OVER (" + strings.Join(parts, " ") + ")", nil
-}
-
-func (r *renderer) frame(f frame) (string, error) {
-	if f == defaultFrame {
-		return "", nil
-	}
-	bound := func(k boundKind, offset expr) (string, error) {
-		switch k {
-		case unboundedPreceding:
-			return "UNBOUNDED PRECEDING", nil
-		case unboundedFollowing:
-			return "UNBOUNDED FOLLOWING", nil
-		case currentRow:
-			return "CURRENT ROW", nil
-		}
-		s, err := r.inner(offset)
-		return s + map[boundKind]string{offsetPreceding: " PRECEDING", offsetFollowing: " FOLLOWING"}[k], err
-	}
-	start, err := bound(f.start, f.startOffset)
-	if err != nil {
-		return "", err
-	}
-	end, err := bound(f.end, f.endOffset)
-	if err != nil {
-		return "", err
-	}
-	mode := [...]string{"RANGE", "ROWS", "GROUPS"}[f.mode]
-	exclude := [...]string{"", " EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES"}[f.exclude]
-	return mode + " BETWEEN " + start + " AND " + end + exclude, nil
 }

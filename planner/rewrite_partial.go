@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"meshgate/catalog"
 	"meshgate/pgcat"
 )
@@ -116,6 +118,9 @@ func (p *partial) step(c *aggCall) (partialStep, bool) {
 			return p.average(c), true
 		}
 	case "min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "bit_xor":
+		if !hasAggregate(c.proc.Name, c.t.OID) {
+			return partialStep{}, false // of arrays
+		}
 		s := p.simple(c, c.proc.Name, c.t)
 		s.result = s.second[0].out.ref()
 		return s, true
@@ -179,6 +184,10 @@ func (p *partial) convert(e expr, to catalog.Type) expr {
 		panic("planner: no conversion between numbers: " + err.Error())
 	}
 	return out
+}
+
+func hasAggregate(name string, arg pgcat.OID) bool {
+	return slices.ContainsFunc(pgcat.Procs(name), func(p *pgcat.Proc) bool { return p.Kind == 'a' && len(p.Args) == 1 && p.Args[0] == arg })
 }
 
 func aggregateOn(name string, arg pgcat.OID) *pgcat.Proc {
@@ -272,7 +281,9 @@ func (p *partial) belowProject(r *project, used colSet) rel {
 	}
 	below := colSet{}
 	for id := range used {
-		below[by[id].(*colRef).id] = true
+		if c, ok := by[id].(*colRef); ok { // others are columns of outer queries
+			below[c.id] = true
+		}
 	}
 	p.substitute(by)
 	in := p.below(r.input, below)

@@ -63,6 +63,17 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
+// causes are the lines of the log that tell why a query failed.
+func (l *lockedBuffer) causes() string {
+	var out []string
+	for line := range strings.Lines(l.String()) {
+		if strings.Contains(line, "cause") {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, "")
+}
+
 // seedTable is a file of testdata/slt/seed.
 type seedTable struct{ domain, name, oracle, store, rows string }
 
@@ -223,8 +234,13 @@ func execSQL(t testing.TB, c *pgx.Conn, sql string) {
 // serve starts the program's server on a free port.
 func (w *world) serve(t testing.TB) {
 	t.Helper()
+	w.serveWith(t, func(ctx context.Context) (*server, error) { return startServer(ctx, w.dir, "127.0.0.1:0", w.log, true) })
+}
+
+func (w *world) serveWith(t testing.TB, start func(context.Context) (*server, error)) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := startServer(ctx, w.dir, "127.0.0.1:0", w.log, true)
+	s, err := start(ctx)
 	if err != nil {
 		cancel()
 		t.Fatal(err)

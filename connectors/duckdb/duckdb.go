@@ -6,7 +6,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -135,7 +134,7 @@ func (s *store) Ping(ctx context.Context) error {
 func (s *store) Relation(ctx context.Context, schema, table string) (*connectors.Relation, error) {
 	rel := &connectors.Relation{Rows: -1}
 	err := s.rows(ctx, "SELECT column_name, column_type, \"null\" FROM (DESCRIBE SELECT * FROM "+s.table(schema, table)+")", 3, func(f []string) {
-		c := connectors.RelationColumn{Name: f[0], Native: f[1], NotNull: f[2] == "NO"}
+		c := connectors.RelationColumn{Name: f[0], Native: f[1], NotNull: f[2] == "NO", Nulls: -1}
 		if t, err := columnType(catalog.Native{Physical: f[1]}); err == nil {
 			c.Type, c.Known = t, true
 		}
@@ -147,30 +146,10 @@ func (s *store) Relation(ctx context.Context, schema, table string) (*connectors
 		}
 		return nil, err
 	}
-	rel.Rows = s.count(ctx, schema, table)
+	if err := s.measure(ctx, rel, schema, table); err != nil {
+		return nil, err
+	}
 	return rel, nil
-}
-
-// count is how many rows the files' metadata say that there are; negative = they say nothing, as of a view.
-func (s *store) count(ctx context.Context, schema, table string) float64 {
-	sql := "SELECT CAST(sum(num_rows) AS VARCHAR) FROM parquet_file_metadata(" + quoteText(s.file(table)) + ")"
-	if !s.isParquet() {
-		if schema == "" {
-			schema = "main"
-		}
-		sql = "SELECT CAST(estimated_size AS VARCHAR) FROM duckdb_tables() WHERE database_name = 'store' AND schema_name = " + quoteText(schema) +
-			" AND table_name = " + quoteText(table)
-	}
-	rows := -1.0
-	err := s.rows(ctx, sql, 1, func(f []string) {
-		if n, err := strconv.ParseFloat(f[0], 64); err == nil {
-			rows = n
-		}
-	})
-	if err != nil {
-		return -1
-	}
-	return rows
 }
 
 // rows runs a statement whose columns are texts.

@@ -26,7 +26,9 @@ type conn struct {
 	socket net.Conn
 	id     uint64 // the server's number of the session
 	begun  bool   // a transaction is open
-	closed bool
+	// mariaDB says what the server calls itself, and fresh that it was told to show its statistics as they are.
+	mariaDB, fresh bool
+	closed         bool
 }
 
 const cancelLimit = 5 * time.Second

@@ -109,12 +109,13 @@ func (c *conn) pin(ctx context.Context) error {
 	if c.id, err = strconv.ParseUint(rows[0][0], 10, 64); err != nil {
 		return err
 	}
+	c.mariaDB = strings.Contains(rows[0][1], "MariaDB")
 	limit := c.dialer.server.StatementTimeout
 	if limit <= 0 {
 		return nil
 	}
 	sql := "SET SESSION max_execution_time = " + strconv.FormatInt(max(limit.Milliseconds(), 1), 10)
-	if strings.Contains(rows[0][1], "MariaDB") {
+	if c.mariaDB {
 		sql = "SET SESSION max_statement_time = " + strconv.FormatFloat(limit.Seconds(), 'f', 3, 64)
 	}
 	return c.exec(ctx, sql)

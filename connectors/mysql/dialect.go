@@ -22,6 +22,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 		Features:    map[connectors.Feature]bool{},
 		// A derived table with LIMIT is neither merged nor given conditions from outside.
 		Fence: func(s string) string { return "SELECT * FROM (" + s + ") AS fenced " + noLimit },
+		Holds: representable,
 		Keys:  connectors.KeyList{SQL: "({0} IN ({1}))", Most: 2000},
 		// Long texts are grouped by their first bytes only.
 		Distinct: "SHA2({0}, 512)",

@@ -32,28 +32,37 @@ type fixture struct {
 func newFixture(t *testing.T, change func(*connectors.Server)) *fixture {
 	t.Helper()
 	admin, database := teststores.NewMariaDB(t)
+	f := &fixture{t: t, admin: admin, database: database, mem: memory.NewCheckedAllocator(memory.NewGoAllocator())}
+	f.store = f.as(change)
+	return f
+}
+
+// as opens the store with other settings.
+func (f *fixture) as(change func(*connectors.Server)) connectors.Connector {
+	t := f.t
+	t.Helper()
 	port, err := strconv.Atoi(teststores.MariaDBPort(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{t: t, admin: admin, database: database, mem: memory.NewCheckedAllocator(memory.NewGoAllocator())}
 	s := connectors.Server{
-		Store: "shop-db", Host: "127.0.0.1", Port: port, Database: database, User: "root",
+		Store: "shop-db", Host: "127.0.0.1", Port: port, Database: f.database, User: "root",
 		TLS: connectors.TLSDisable, Memory: f.mem,
 	}
 	if change != nil {
 		change(&s)
 	}
-	if f.store, err = Open(s); err != nil {
+	c, err := Open(s)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := f.store.Close(); err != nil {
+		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
 		f.mem.AssertSize(t, 0)
 	})
-	return f
+	return c
 }
 
 func (f *fixture) exec(sql string, args ...any) {

@@ -136,7 +136,7 @@ func (n *snapshot) statement(q *connectors.Query) (string, []driver.NamedValue, 
 	}
 	sql, order, ok := withoutOutside(sql, outside)
 	if !ok {
-		return "", nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "store %s does not hold a value that the statement uses", n.store.server.Store)
+		return "", nil, sqlerr.Wrap(connectors.ErrNotHeld, sqlerr.FeatureNotSupported, "store %s does not hold a value that the statement uses", n.store.server.Store)
 	}
 	return sql, reordered(args, order), nil
 }
@@ -153,6 +153,11 @@ func (c *conn) ask(ctx context.Context, sql string, params []string) (out [][]st
 	for i, p := range params {
 		args[i] = driver.NamedValue{Ordinal: i + 1, Value: p}
 	}
+	defer func() {
+		if ctx.Err() != nil && !c.Dead() && c.settle() != nil {
+			c.Close()
+		}
+	}()
 	r, err := c.query(ctx, sql, args)
 	if err != nil {
 		return nil, err

@@ -31,6 +31,9 @@ func withoutOutside(sql string, outside []int) (rewritten string, order []int, o
 		other, where := n.Left, place(n.Right)
 		operator := n.Operator
 		beyond := func(where int) bool { return where >= 0 && (outside[where] == above || outside[where] == below) }
+		if operator == sqlparser.InStr || operator == sqlparser.NotInStr {
+			return shortened(buf, n, beyond)
+		}
 		if !beyond(where) {
 			other, where = n.Right, place(n.Left)
 			operator = mirrored(operator)
@@ -53,6 +56,31 @@ func withoutOutside(sql string, outside []int) (rewritten string, order []int, o
 		}
 	}
 	return rewritten, order, true
+}
+
+// shortened writes IN and NOT IN without the elements that no value equals.
+func shortened(buf *sqlparser.TrackedBuffer, n *sqlparser.ComparisonExpr, beyond func(int) bool) bool {
+	list, ok := n.Right.(sqlparser.ValTuple)
+	if !ok {
+		return false
+	}
+	var held sqlparser.ValTuple
+	for _, e := range list {
+		if !beyond(place(e)) {
+			held = append(held, e)
+		}
+	}
+	switch {
+	case len(held) == len(list):
+		return false
+	case len(held) > 0:
+		buf.Myprintf("%v %s %v", n.Left, n.Operator, held)
+	case n.Operator == sqlparser.InStr:
+		buf.Myprintf("%v <> %v", n.Left, n.Left)
+	default:
+		buf.Myprintf("%v = %v", n.Left, n.Left)
+	}
+	return true
 }
 
 // mirrored is the operator with its sides exchanged.

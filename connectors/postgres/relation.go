@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"time"
 
 	"meshgate/catalog"
 	"meshgate/connectors"
@@ -15,7 +16,7 @@ import (
 const relationSQL = `
 SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), b.oid, b.typtype, b.typnamespace = 'pg_catalog'::regnamespace,
   CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, a.attnotnull OR t.typnotnull, coalesce(c.collname, ''),
-  NOT coalesce(c.collisdeterministic, true), r.reltuples, e.typtype, coalesce(s.n_distinct, 0), coalesce(s.null_frac, 0)
+  NOT coalesce(c.collisdeterministic, true), r.reltuples, e.typtype, coalesce(s.n_distinct, 0), coalesce(s.null_frac, -1)
 FROM pg_catalog.pg_class r
 JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -36,14 +37,29 @@ LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
 WHERE n.nspname = $1 AND r.relname = $2 AND r.relkind IN ('r', 'p', 'v', 'm', 'f')
 ORDER BY a.attnum`
 
+// explainLimit bounds EXPLAIN: PostgreSQL computes functions of constants beforehand.
+const explainLimit = time.Second
+
 // Relation describes a table, a view, a materialized view, a partitioned or a foreign table.
-func (s *store) Relation(ctx context.Context, schema, table string) (*connectors.Relation, error) {
-	rows, err := s.ask(ctx, relationSQL, schema, table)
+func (s *store) Relation(ctx context.Context, schema, table string) (rel *connectors.Relation, err error) {
+	err = s.pool.Spare(ctx, func(ctx context.Context, c *conn) (err error) {
+		rel, err = c.relation(ctx, schema, table)
+		return err
+	})
 	if err != nil {
-		return nil, err
+		return nil, failure(ctx, s.server.Store, err)
 	}
-	if len(rows) == 0 {
+	if rel == nil {
 		return nil, sqlerr.Newf(sqlerr.UndefinedTable, "store %s has no relation %s.%s", s.server.Store, schema, table)
+	}
+	return rel, nil
+}
+
+// relation returns nil where there is none.
+func (c *conn) relation(ctx context.Context, schema, table string) (*connectors.Relation, error) {
+	rows, err := c.ask(ctx, relationSQL, []string{schema, table})
+	if err != nil || len(rows) == 0 {
+		return nil, err
 	}
 	rel := &connectors.Relation{Rows: -1}
 	for _, row := range rows {
@@ -57,7 +73,9 @@ func (s *store) Relation(ctx context.Context, schema, table string) (*connectors
 		rel.Rows = number(f[9])
 	}
 	if rel.Rows < 0 {
-		rel.Rows = s.expected(ctx, schema, table)
+		if rel.Rows, err = c.expected(ctx, schema, table); err != nil {
+			return nil, err
+		}
 	}
 	for i := range rel.Columns {
 		if d := &rel.Columns[i].Distinct; *d < 0 { // a part of the rows, negated
@@ -77,10 +95,15 @@ func number(text string) float64 {
 
 // expected is what the store's optimizer expects of a relation of which no number is kept: a view, or a table never analyzed;
 // negative where it says nothing.
-func (s *store) expected(ctx context.Context, schema, table string) float64 {
-	rows, err := s.ask(ctx, "EXPLAIN (FORMAT JSON) SELECT 1 FROM "+connectors.QuoteDouble(schema)+"."+connectors.QuoteDouble(table))
-	if err != nil || len(rows) != 1 || rows[0][0] == nil {
-		return -1
+func (c *conn) expected(ctx context.Context, schema, table string) (float64, error) {
+	limited, cancel := context.WithTimeout(ctx, explainLimit)
+	defer cancel()
+	rows, err := c.ask(limited, "EXPLAIN (FORMAT JSON) SELECT 1 FROM "+connectors.QuoteDouble(schema)+"."+connectors.QuoteDouble(table), nil)
+	switch {
+	case err != nil && (ctx.Err() != nil || c.Dead()):
+		return 0, err
+	case err != nil || len(rows) != 1 || rows[0][0] == nil:
+		return -1, nil
 	}
 	var plans []struct {
 		Plan struct {
@@ -88,14 +111,17 @@ func (s *store) expected(ctx context.Context, schema, table string) float64 {
 		}
 	}
 	if err := json.Unmarshal([]byte(*rows[0][0]), &plans); err != nil || len(plans) != 1 {
-		return -1
+		return -1, nil
 	}
-	return plans[0].Plan.Rows
+	return plans[0].Plan.Rows, nil
 }
 
 func relationColumn(f []string) connectors.RelationColumn {
 	c := connectors.RelationColumn{
 		Name: f[0], Native: f[1], NotNull: f[6] == "t", Collation: f[7], Fuzzy: f[8] == "t", Distinct: number(f[11]), Nulls: number(f[12]),
+	}
+	if c.NotNull {
+		c.Nulls = 0
 	}
 	oid, _ := strconv.ParseUint(f[2], 10, 32)
 	mod, err := strconv.ParseInt(f[5], 10, 32)

@@ -76,6 +76,26 @@ func (p *Pool[S]) With(ctx context.Context, do func(S) error) error {
 	return err
 }
 
+// Spare is With for what can wait, as questions for statistics can: it uses a session that nobody waits for, and where somebody then
+// does, the context of do ends, and do is run again when a session is to spare.
+func (p *Pool[S]) Spare(ctx context.Context, do func(context.Context, S) error) error {
+	for {
+		lent, giveBack, err := p.permits.borrow(ctx)
+		if err != nil {
+			return sqlerr.From(err)
+		}
+		s, err := p.get(lent, func(s S) error { return do(lent, s) })
+		if err == nil {
+			p.put(s)
+		}
+		wanted := context.Cause(lent) == errWanted
+		giveBack()
+		if err == nil || !wanted || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
 // get returns a session on which first has been run. A pooled one that is dead is replaced by a new one.
 func (p *Pool[S]) get(ctx context.Context, first func(S) error) (S, error) {
 	var none S
