@@ -82,6 +82,11 @@ func (r *renderer) caseExpr(e *caseExpr) (string, error) {
 	return r.fill(l, e.t, b.String())
 }
 
+func (r *renderer) nullIf(e *nullIf) (string, error) {
+	eq := operatorExpr(e.eq, e.left, e.right)
+	return r.caseExpr(&caseExpr{whens: []when{{cond: eq, then: &constant{t: e.result.typ()}}}, elseExpr: e.result, t: e.result.typ()})
+}
+
 // onlyWhere has a dialect without FILTER aggregate NULL, which aggregates of one value leave out, where the filter lets no row through.
 func (r *renderer) onlyWhere(a *aggCall) *aggCall {
 	if a.filter == nil || r.d.Has(connectors.FeatureAggFilter) || len(a.args) > 1 || len(a.order) > 0 || a.direct > 0 {

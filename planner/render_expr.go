@@ -330,11 +330,6 @@ func (r *renderer) distinctTest(e *distinctTest) (string, error) {
 	return r.fill(l, boolType, left, right)
 }
 
-func (r *renderer) nullIf(e *nullIf) (string, error) {
-	eq := operatorExpr(e.eq, e.left, e.right)
-	return r.caseExpr(&caseExpr{whens: []when{{cond: eq, then: &constant{t: e.result.typ()}}}, elseExpr: e.result, t: e.result.typ()})
-}
-
 // inList writes x IN (…) where the operator is equality, else the comparisons one by one.
 func (r *renderer) inList(e *inList) (string, error) {
 	name := map[bool]string{false: "in", true: "not in"}[e.all]
