@@ -52,6 +52,8 @@ type Dialect struct {
 	Fence func(selectSQL string) string
 	// Binary wraps a text so that it orders by its bytes: `{0} COLLATE "C"`. Empty = no way.
 	Binary string
+	// Longest is how many characters the texts of a column may have at most that Binary orders, and short texts together; 0 = any number.
+	Longest int32
 	// Distinct wraps a text so that equal means equal bytes, for grouping and DISTINCT; empty = it does without.
 	Distinct string
 	// Decimals says that numeric values are DECIMAL(p,s) where that holds them all, and pgvalue's sortable form otherwise.
@@ -65,6 +67,10 @@ type Dialect struct {
 	Holds func(t catalog.Type, v pgvalue.Value) bool
 	// Tables writes the reference to a table; nil = schema and name, quoted.
 	Tables func(schema, table string) string
+	// Special are the operations that the dialect has for some operands only, as Specials finds them in Ops.
+	Special map[string][]Special
+	// Most is the longest numeric that an operation on operands of known precision and scale may give, and its largest scale.
+	Most struct{ Precision, Scale int32 }
 	// Column writes a column of a table so that its values have the form of its PostgreSQL type; quoted is its name, with the
 	// table's where there are several. nil = the name alone.
 	Column func(quoted string, c *catalog.Column) string

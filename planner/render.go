@@ -270,6 +270,9 @@ func callKey(c *call) string {
 	return operatorKey(c.op, c.args[0].typ().OID, c.args[1].typ().OID)
 }
 
+// longestText bounds what is written for a store: entries may write an operand several times, and operands may be nested.
+const longestText = 1 << 20
+
 // fill writes an operation with its operands.
 func (r *renderer) fill(l connectors.Lowering, t catalog.Type, operands ...string) (string, error) {
 	var failed error
@@ -288,5 +291,8 @@ func (r *renderer) fill(l connectors.Lowering, t catalog.Type, operands ...strin
 		}
 		panic("planner: a lowering of " + r.d.Name + " asks for " + name)
 	})
+	if r.store != "" && len(text) > longestText {
+		failed = cannot("so long an expression")
+	}
 	return text, failed
 }

@@ -76,7 +76,7 @@ func (r *renderer) text(e expr) (string, error) {
 	case *caseExpr:
 		return r.caseExpr(e)
 	case *coalesce:
-		return r.variadic("coalesce", e.args, e.t)
+		return r.coalesce(e)
 	case *minMax:
 		return r.variadic(map[bool]string{false: "greatest", true: "least"}[e.least]+"("+opType(e.t.OID)+")", e.args, e.t)
 	case *nullIf:
@@ -109,6 +109,9 @@ func (r *renderer) text(e expr) (string, error) {
 
 // constant writes a literal: as a parameter, but for NULL and booleans, which hold nothing of the user's.
 func (r *renderer) call(c *call) (string, error) {
+	if text, ok, err := r.special(c); ok || err != nil {
+		return text, err
+	}
 	l, err := r.function(c)
 	if err != nil {
 		return "", err
@@ -241,36 +244,6 @@ func (r *renderer) distinctTest(e *distinctTest) (string, error) {
 		return "", err
 	}
 	return r.fill(l, boolType, left, right)
-}
-
-func (r *renderer) caseExpr(e *caseExpr) (string, error) {
-	if _, err := r.op("case"); err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	b.WriteString("CASE")
-	for _, w := range e.whens {
-		cond, err := r.inner(w.cond)
-		if err != nil {
-			return "", err
-		}
-		then, err := r.inner(w.then)
-		if err != nil {
-			return "", err
-		}
-		b.WriteString(" WHEN " + cond + " THEN " + then)
-	}
-	other, err := r.inner(e.elseExpr)
-	if err != nil {
-		return "", err
-	}
-	b.WriteString(" ELSE " + other + " END")
-	return b.String(), nil
-}
-
-func (r *renderer) nullIf(e *nullIf) (string, error) {
-	eq := operatorExpr(e.eq, e.left, e.right)
-	return r.caseExpr(&caseExpr{whens: []when{{cond: eq, then: &constant{t: e.result.typ()}}}, elseExpr: e.result, t: e.result.typ()})
 }
 
 // inList writes x IN (…) where the operator is equality, else the comparisons one by one.

@@ -141,7 +141,7 @@ func (r *renderer) aggregateItem(e expr, keys []string) (column, error) {
 		s, err := r.fill(l, catalog.TypeOf(pgcat.Int4), strings.Join(args, ", "))
 		return column{sql: s}, err
 	}
-	a := r.whereFiltered(e.(*aggCall))
+	a := r.onlyWhere(r.whereFiltered(e.(*aggCall)))
 	if r.d.Decimals {
 		if c, ok, err := r.decimalAggregate(a); ok || err != nil {
 			return c, err

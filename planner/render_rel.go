@@ -11,6 +11,7 @@ import (
 // table of the next one.
 type block struct {
 	from     string // empty = no FROM clause
+	joined   bool   // from is a join
 	where    []string
 	group    string // the GROUP BY clause's list
 	grouped  bool
@@ -350,7 +351,7 @@ func (r *renderer) join(n *join) (*block, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &block{cols: n.columns()}
+	b := &block{cols: n.columns(), joined: true}
 	leftSQL, err := r.lateralItem(n.left, left.from, false)
 	if err != nil {
 		return nil, err
@@ -359,7 +360,8 @@ func (r *renderer) join(n *join) (*block, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, nested := n.right.(*join); nested && !strings.HasPrefix(rightSQL, "(") {
+	// The guard of MySQL's statements reads nested joins in parentheses only. Conditions inside of them see nothing to their left.
+	if _, plain := n.right.(*join); right.joined && (plain || !n.lateral) {
 		rightSQL = "(" + rightSQL + ")"
 	}
 	if n.on == nil && n.kind == joinInner {

@@ -131,19 +131,25 @@ func rewrite(sql string, do func(*sqlparser.TrackedBuffer, sqlparser.SQLNode) bo
 	return buf.String(), order
 }
 
-// servesIndex recognises "a = b AND CAST(CONVERT(a USING utf8mb4) AS BINARY) = …", as the dialect writes it.
+// servesIndex recognises "a = b AND CAST(CONVERT(a USING utf8mb4) AS BINARY) = …" and "a LIKE b AND CONVERT(a USING utf8mb4) COLLATE
+// utf8mb4_bin LIKE b", as the dialect writes them.
 func servesIndex(e *sqlparser.AndExpr) bool {
 	left, ok := e.Left.(*sqlparser.ComparisonExpr)
 	right, ok2 := e.Right.(*sqlparser.ComparisonExpr)
-	if !ok || !ok2 || left.Operator != sqlparser.EqualStr || right.Operator != sqlparser.EqualStr {
+	if !ok || !ok2 || left.Operator != right.Operator {
 		return false
 	}
-	cast, ok := right.Left.(*sqlparser.ConvertExpr)
-	if !ok {
+	var converted sqlparser.Expr
+	switch c := right.Left.(type) {
+	case *sqlparser.ConvertExpr:
+		converted, ok = c.Expr, left.Operator == sqlparser.EqualStr
+	case *sqlparser.CollateExpr:
+		converted, ok = c.Expr, left.Operator == sqlparser.LikeStr
+	default:
 		return false
 	}
-	using, ok := cast.Expr.(*sqlparser.ConvertUsingExpr)
-	return ok && withoutNumber(left.Left) == withoutNumber(using.Expr)
+	using, isUsing := converted.(*sqlparser.ConvertUsingExpr)
+	return ok && isUsing && withoutNumber(left.Left) == withoutNumber(using.Expr)
 }
 
 // withoutNumber writes an expression with all its parameters alike: each use has a number of its own.

@@ -42,11 +42,11 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 	t := opTable{}
 	for _, group := range []func(opTable){
 		syntaxOps, keyOps, operatorOps, functionOps, castOps, typmodOps, arrayOps, aggregateOps,
-		windowOps, setOps,
+		windowOps, setOps, asciiOps,
 	} {
 		group(t)
 	}
-	d.Ops = t
+	d.Ops, d.Special = t, connectors.Specials(t)
 	return d
 })
 
