@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"errors"
 	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
@@ -36,7 +37,7 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 	}
 	r, err := x.b.resolveFunction(name, args, argNames, n.FuncVariadic, pos)
 	if err != nil {
-		return nil, err
+		return nil, asWritten(err, stringList(n.Funcname))
 	}
 	if r.castTo != nil {
 		return x.cast(args[0], catalog.TypeOf(r.castTo.OID), pos)
@@ -54,6 +55,17 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 		return x.windowFunction(n, r, pos)
 	}
 	return x.plainCall(n, r, pos)
+}
+
+// asWritten puts the schema that a call is written with before the function's name.
+func asWritten(err error, names []string) error {
+	var e *sqlerr.Error
+	if len(names) < 2 || !errors.As(err, &e) {
+		return err
+	}
+	c := *e
+	c.Message = strings.Replace(e.Message, "function "+names[len(names)-1]+"(", "function "+strings.Join(names, ".")+"(", 1)
+	return &c
 }
 
 // callArgs binds the arguments; named ones come last.
@@ -138,6 +150,9 @@ func (x *exprBinder) countStar(n *pg_query.FuncCall, pos int) (expr, error) {
 }
 
 func (x *exprBinder) aggregate(n *pg_query.FuncCall, r *resolved, read []expr, pos int) (expr, error) {
+	if kind := pgcat.AggregateByFunc(r.proc.OID); kind != nil && kind.Kind != 'n' {
+		return nil, sqlerr.Newf(sqlerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", r.proc.Name).At(pos)
+	}
 	a := &aggCall{proc: r.proc, args: r.args, distinct: n.AggDistinct, t: aggregateType(r), pos: pos}
 	if len(r.args) == 0 && !n.AggStar {
 		return nil, sqlerr.Newf(sqlerr.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", r.proc.Name).At(pos)
@@ -193,7 +208,7 @@ func (x *exprBinder) finishAggregate(n *pg_query.FuncCall, a *aggCall, read []ex
 func checkDistinctOrder(a *aggCall, pos int) error {
 	for _, arg := range a.args {
 		if !orderable(arg.typ().OID) {
-			return sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", arg.typ()).At(pos)
+			return sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", arg.typ()).At(exprAt(arg)).At(pos)
 		}
 	}
 	for i, k := range a.order {
@@ -206,7 +221,7 @@ func checkDistinctOrder(a *aggCall, pos int) error {
 			}
 		}
 		if !found {
-			return sqlerr.Newf(sqlerr.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list").At(pos)
+			return sqlerr.Newf(sqlerr.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list").At(exprAt(k.e)).At(pos)
 		}
 	}
 	return nil

@@ -28,6 +28,7 @@ const (
 	inJoin
 	inValues
 	inLimit
+	inOffset
 	inWindow
 	inFromFunction
 	inAggregate // inside an aggregate's arguments
@@ -38,7 +39,7 @@ const (
 
 func (c exprContext) String() string {
 	return [...]string{
-		"FROM clause of their own query level", "SELECT", "WHERE", "HAVING", "ORDER BY", "GROUP BY", "DISTINCT ON", "JOIN conditions", "VALUES", "LIMIT", "window definitions",
+		"FROM clause of their own query level", "SELECT", "WHERE", "HAVING", "ORDER BY", "GROUP BY", "DISTINCT ON", "JOIN conditions", "VALUES", "LIMIT", "OFFSET", "window definitions",
 		"functions in FROM", "aggregate function calls", "FILTER", "policies", "EXECUTE parameters",
 	}[c]
 }

@@ -209,7 +209,7 @@ func (sb *selectBuilder) grouping() error {
 		}
 		sb.input = &filter{input: agg, cond: sb.having}
 	}
-	return nil
+	return sb.noRecursiveAggregates(agg)
 }
 
 func (sb *selectBuilder) anyAggregate() bool {
@@ -422,7 +422,7 @@ func (g *grouper) addGrouping(c *groupingCall, print string) (expr, error) {
 	for _, a := range c.args {
 		k, ok := g.keyOf[fingerprint(a)]
 		if !ok {
-			return nil, sqlerr.Newf(sqlerr.GroupingError, "arguments to GROUPING must be grouping expressions of the associated query level").At(c.pos)
+			return nil, sqlerr.Newf(sqlerr.GroupingError, "arguments to GROUPING must be grouping expressions of the associated query level").At(exprAt(a)).At(c.pos)
 		}
 		resolved.keys = append(resolved.keys, k)
 	}

@@ -112,9 +112,9 @@ func (sb *selectBuilder) star(ref *pg_query.ColumnRef) error {
 			return err
 		}
 		if it == nil {
-			return sqlerr.Newf(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", names[len(names)-2]).At(pos)
+			return sb.b.missingTable(sb.s, schemaOf(names[:len(names)-1]), names[len(names)-2], pos)
 		}
-		sb.expand(it)
+		sb.expand(it, pos)
 		sb.b.leftOut(it)
 		return nil
 	}
@@ -123,16 +123,16 @@ func (sb *selectBuilder) star(ref *pg_query.ColumnRef) error {
 	}
 	for _, it := range items {
 		if it.hasColumns {
-			sb.expand(it)
+			sb.expand(it, pos)
 		}
 		sb.b.leftOut(it)
 	}
 	return nil
 }
 
-func (sb *selectBuilder) expand(it *rangeItem) {
+func (sb *selectBuilder) expand(it *rangeItem, pos int) {
 	for _, c := range it.cols {
-		sb.targets = append(sb.targets, target{name: c.name, e: c.e})
+		sb.targets = append(sb.targets, target{name: c.name, e: withPosition(c.e, pos)})
 	}
 }
 

@@ -135,6 +135,10 @@ func exprAt(e expr) int {
 		at = e.pos
 	case *cast:
 		at = e.pos
+	case *aggCall:
+		return e.pos
+	case *groupingCall:
+		return e.pos
 	}
 	for _, c := range e.children() {
 		if p := exprAt(c); p > 0 && (at == 0 || p < at) {

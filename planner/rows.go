@@ -103,7 +103,7 @@ func (b *binder) rowField(e expr, name string, pos int) (expr, error) {
 	switch e := e.(type) {
 	case *rowExpr:
 		if e.item != nil {
-			return b.columnOfItem(e.item, name, pos) // as item.name, with its refusals
+			return b.columnOfItem(nil, e.item, name, pos) // as item.name, with its refusals
 		}
 	case *colRef:
 	default:
