@@ -2,6 +2,7 @@ package duck
 
 import (
 	"math"
+	"strconv"
 	"strings"
 
 	"meshgate/pgvalue"
@@ -249,7 +250,9 @@ func (s *youngsCramer) result(name string) (v float64, ok bool) {
 
 func checkPercentile(r *Row, p float64) bool {
 	if !(p >= 0 && p <= 1) {
-		r.Fail(sqlerr.Newf(sqlerr.NumericValueOutOfRange, "percentile value is not between 0 and 1"))
+		text := strings.ReplaceAll(strconv.FormatFloat(p, 'g', -1, 64), "Inf", "inf")
+		r.Fail(sqlerr.Newf(sqlerr.NumericValueOutOfRange, "percentile value is not between 0 and 1").
+			Quoting(sqlerr.Newf(sqlerr.NumericValueOutOfRange, "percentile value %s is not between 0 and 1", text)))
 		return false
 	}
 	return true
