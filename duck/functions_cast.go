@@ -60,7 +60,7 @@ func parsed[R any](r *Row, oid pgcat.OID, text string, format *pgvalue.Format, c
 
 // withoutValue drops the value from the text of an error.
 func withoutValue(err error, oid pgcat.OID) error {
-	return valueless(err, oid).Quoting(sqlerr.From(err))
+	return valueless(err, oid).Quoting(sqlerr.From(sqlerr.Quoted(err)))
 }
 
 func valueless(err error, oid pgcat.OID) *sqlerr.Error {

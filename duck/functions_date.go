@@ -445,5 +445,5 @@ func unquoted(err error) error {
 	e := sqlerr.From(err)
 	safe := sqlerr.Newf(e.Code, "%s", quotedText.ReplaceAllString(e.Message, ""))
 	safe.Hint = e.Hint
-	return safe.Quoting(e)
+	return safe.Quoting(sqlerr.From(sqlerr.Quoted(e)))
 }

@@ -24,7 +24,7 @@ func withoutDetail(err error) error {
 	e := sqlerr.From(err)
 	safe := sqlerr.Newf(e.Code, "%s", e.Message)
 	safe.Hint = e.Hint
-	return safe.Quoting(e)
+	return safe.Quoting(sqlerr.From(sqlerr.Quoted(e)))
 }
 
 // jsonChars is chars for functions over JSON.

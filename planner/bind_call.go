@@ -140,7 +140,7 @@ func (x *exprBinder) windowAllowed(pos int) error {
 	case inAggregate:
 		return sqlerr.Newf(sqlerr.GroupingError, "aggregate function calls cannot contain window function calls").At(pos)
 	case inWindow:
-		return sqlerr.Newf(sqlerr.WindowingError, "window function calls cannot be nested").At(pos)
+		return sqlerr.Newf(sqlerr.WindowingError, "window functions are not allowed in window definitions").At(pos)
 	}
 	return sqlerr.Newf(sqlerr.WindowingError, "window functions are not allowed in %s", x.where).At(pos)
 }
@@ -305,7 +305,8 @@ func (x *exprBinder) setReturning(r *resolved, pos int) (expr, error) {
 	switch x.where {
 	case inSelect, inFromFunction, inOrderBy, inGroupBy, inDistinctOn, inWindow:
 	case inAggregate:
-		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").At(pos)
+		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").
+			WithHint("You might be able to move the set-returning function into a LATERAL FROM item.").At(pos)
 	default:
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in %s", x.where).At(pos)
 	}

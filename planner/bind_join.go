@@ -37,7 +37,7 @@ func (b *binder) joinExpr(s *scope, n *pg_query.JoinExpr, left []*rangeItem) (re
 		l = b.markPresent(l, leftItems, s.level)
 	}
 	j := &join{kind: kind, left: l, right: r, lateral: lateral}
-	merged, err := b.joinCondition(s, n, j, leftItems, rightItems, left)
+	merged, err := b.joinCondition(s, n, j, leftItems, rightItems)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -61,7 +61,7 @@ func (b *binder) joinExpr(s *scope, n *pg_query.JoinExpr, left []*rangeItem) (re
 }
 
 // joinCondition sets the join's condition and returns the columns that the join offers: the merged ones first.
-func (b *binder) joinCondition(s *scope, n *pg_query.JoinExpr, j *join, leftItems, rightItems, lateral []*rangeItem) ([]rangeColumn, error) {
+func (b *binder) joinCondition(s *scope, n *pg_query.JoinExpr, j *join, leftItems, rightItems []*rangeItem) ([]rangeColumn, error) {
 	leftCols, rightCols := visibleColumns(leftItems), visibleColumns(rightItems)
 	names := stringList(n.UsingClause)
 	if n.IsNatural {
@@ -72,7 +72,7 @@ func (b *binder) joinCondition(s *scope, n *pg_query.JoinExpr, j *join, leftItem
 		}
 	}
 	if n.Quals != nil {
-		inner := &scope{outer: s.outer, items: append(append(clip(leftItems), rightItems...), lateral...), ctes: s.ctes, level: s.level, table: s.table}
+		inner := &scope{outer: s.outer, items: append(clip(leftItems), rightItems...), ctes: s.ctes, level: s.level, table: s.table}
 		on, err := b.expression(inner, n.Quals, inJoin)
 		if err != nil {
 			return nil, err

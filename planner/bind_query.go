@@ -282,8 +282,14 @@ func (b *binder) orderSetOperation(s *scope, n *pg_query.SelectStmt, r rel) (*bo
 			continue
 		}
 		if i < 0 {
+			// Only what names columns of the result is an expression that is not supported here.
+			inner := &scope{outer: s.outer, ctes: s.ctes, level: s.level, table: s.table, items: []*rangeItem{{hasColumns: true, cols: itemColumns(cols)}}}
+			if _, err := b.expression(inner, sb.Node, inOrderBy); err != nil {
+				return nil, err
+			}
 			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").
-				WithDetail("Only result column names can be used, not expressions or functions.").At(b.nodeAt(sb.Node))
+				WithDetail("Only result column names can be used, not expressions or functions.").
+				WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.").At(b.nodeAt(sb.Node))
 		}
 		key, err := b.sortKey(cols[i].ref(), sb)
 		if err != nil {
@@ -417,7 +423,7 @@ func (b *binder) limitValue(s *scope, n *pg_query.Node, clause exprContext, code
 		return nil, err
 	}
 	if !canCoerce(e.typ().OID, pgcat.Int8, byAssignment) {
-		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", clause, e.typ()).At(b.nodeAt(n))
+		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", clause, catalog.TypeOf(e.typ().OID)).At(b.nodeAt(n))
 	}
 	if e, err = b.coerceType(e, pgcat.Int8, byAssignment, b.nodeAt(n)); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
+	"meshgate/catalog"
 	"meshgate/pgcat"
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
@@ -73,7 +74,8 @@ func (b *binder) overClause(s *scope, w *pg_query.WindowDef, named []*pg_query.N
 		case len(order) > 0 && len(base.OrderClause) > 0:
 			return windowDef{}, sqlerr.Newf(sqlerr.WindowingError, "cannot override ORDER BY clause of window %q", w.Refname).At(b.at(w.Location))
 		case base.FrameOptions&frameNonDefault != 0:
-			return windowDef{}, sqlerr.Newf(sqlerr.WindowingError, "cannot copy window %q because it has a frame clause", w.Refname).At(b.at(w.Location))
+			return windowDef{}, sqlerr.Newf(sqlerr.WindowingError, "cannot copy window %q because it has a frame clause", w.Refname).
+				WithHint("Omit the parentheses in this OVER clause.").At(b.at(w.Location))
 		}
 		if partition = base.PartitionClause; len(order) == 0 {
 			order = base.OrderClause
@@ -219,6 +221,10 @@ func (b *binder) frameOffset(s *scope, n *pg_query.Node, def *windowDef) (expr, 
 		return e, err
 	}
 	key := def.order[0].e.typ().OID
+	column := catalog.TypeOf(key)
+	if key == pgcat.VarChar {
+		column = textType // what sorts it is text's operator
+	}
 	to := key
 	switch key {
 	case pgcat.Date, pgcat.Timestamp, pgcat.TimestampTZ, pgcat.Time, pgcat.TimeTZ, pgcat.Interval:
@@ -228,11 +234,11 @@ func (b *binder) frameOffset(s *scope, n *pg_query.Node, def *windowDef) (expr, 
 			to = pgcat.Float8
 		}
 	default:
-		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", def.order[0].e.typ()).At(pos)
+		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", column).At(pos)
 	}
 	if !canCoerce(e.typ().OID, to, implicitly) {
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
-			def.order[0].e.typ(), e.typ()).WithHint("Cast the offset value to an appropriate type.").At(pos)
+			column, catalog.TypeOf(e.typ().OID)).WithHint("Cast the offset value to an appropriate type.").At(pos)
 	}
 	if e, err = b.coerceType(e, to, implicitly, pos); err != nil {
 		return nil, err

@@ -314,7 +314,7 @@ func (b *binder) unify(list []expr, what string, pos int) ([]expr, catalog.Type,
 // coerceCommon is coerce_to_common_type.
 func (b *binder) coerceCommon(e expr, oid pgcat.OID, what string, pos int) (expr, error) {
 	if !canCoerce(e.typ().OID, oid, implicitly) {
-		return nil, sqlerr.Newf(sqlerr.CannotCoerce, "%s could not convert type %s to %s", what, e.typ(), catalog.TypeOf(oid)).At(exprAt(e)).At(pos)
+		return nil, sqlerr.Newf(sqlerr.CannotCoerce, "%s could not convert type %s to %s", what, catalog.TypeOf(e.typ().OID), catalog.TypeOf(oid)).At(exprAt(e)).At(pos)
 	}
 	return b.coerceType(e, oid, implicitly, pos)
 }
@@ -322,7 +322,7 @@ func (b *binder) coerceCommon(e expr, oid pgcat.OID, what string, pos int) (expr
 // coerceBool converts the condition of WHERE and its like.
 func (b *binder) coerceBool(e expr, what string, pos int) (expr, error) {
 	if oid := e.typ().OID; oid != pgcat.Bool && !canCoerce(oid, pgcat.Bool, byAssignment) {
-		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "argument of %s must be type boolean, not type %s", what, e.typ()).At(pos)
+		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "argument of %s must be type boolean, not type %s", what, catalog.TypeOf(e.typ().OID)).At(pos)
 	}
 	return b.coerceType(e, pgcat.Bool, byAssignment, pos)
 }

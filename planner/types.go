@@ -15,7 +15,7 @@ import (
 func (b *binder) typeName(n *pg_query.TypeName) (catalog.Type, error) {
 	names := stringList(n.Names)
 	bad := func() error {
-		return sqlerr.Newf(sqlerr.UndefinedObject, "type %q does not exist", strings.Join(names, ".")).At(b.at(n.Location))
+		return sqlerr.Newf(sqlerr.UndefinedObject, "type %q does not exist", strings.Join(names, ".")+strings.Repeat("[]", len(n.ArrayBounds))).At(b.at(n.Location))
 	}
 	if n.Setof || n.PctType {
 		return catalog.Type{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "SETOF and %%TYPE are not supported here").At(b.at(n.Location))
