@@ -63,14 +63,14 @@ func unmarkError(text string) error {
 
 // overflows are DuckDB's texts about integers that are too large for their type.
 var overflows = regexp.MustCompile(`^(?:Out of Range|Conversion) Error: (?:Overflow in [a-z]+ of INT(16|32|64) \(|` +
-	`(?:Type [A-Z]+[0-9]*|Casting value .*) .*the destination type INT(16|32|64)\b)`)
+	`Failed to cast decimal value [-0-9.]+ to type INT(16|32|64)\b|Type [A-Z]+[0-9]* with value .*the destination type INT(16|32|64)\b)`)
 
 var integerNames = map[string]string{"16": "smallint", "32": "integer", "64": "bigint"}
 
 // tooLarge names the type where DuckDB tells it.
 func tooLarge(cause error, text string) error {
 	if m := overflows.FindStringSubmatch(text); m != nil {
-		return sqlerr.Wrap(cause, sqlerr.NumericValueOutOfRange, "%s out of range", integerNames[m[1]+m[2]])
+		return sqlerr.Wrap(cause, sqlerr.NumericValueOutOfRange, "%s out of range", integerNames[m[1]+m[2]+m[3]])
 	}
 	return sqlerr.Wrap(cause, sqlerr.NumericValueOutOfRange, "value out of range")
 }
