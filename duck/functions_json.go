@@ -69,7 +69,11 @@ func jsonGets() {
 			r.Null()
 			return nil
 		case err == nil && form == "array":
-			return r.chars(v.AppendArrayLiteral(r.scratch()))
+			dst, err := v.AppendArrayLiteral(r.scratch())
+			if err != nil && strings.HasPrefix(sqlerr.From(err).Message, "expected JSON array") {
+				err = sqlerr.From(err).WithHint("See the value of key \"%s\".", name) // the column's name
+			}
+			return r.chars(dst, err)
 		}
 		return r.found(v, err, form == "text")
 	})

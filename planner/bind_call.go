@@ -310,7 +310,7 @@ func (x *exprBinder) setReturning(r *resolved, pos int) (expr, error) {
 	default:
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in %s", x.where).At(pos)
 	}
-	s := &setCall{proc: r.proc, args: r.args, t: catalog.TypeOf(r.ret)}
+	s := &setCall{proc: r.proc, args: r.args, t: catalog.TypeOf(r.ret), pos: pos}
 	for i, mode := range r.proc.ArgModes {
 		if mode == 'o' || mode == 't' || mode == 'b' {
 			s.cols = append(s.cols, outColumn{name: r.proc.ArgNames[i], t: x.resultColumn(r, i)})

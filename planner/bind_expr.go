@@ -377,11 +377,12 @@ func (x *exprBinder) coalesce(n *pg_query.CoalesceExpr) (expr, error) {
 
 // noSets refuses set-returning functions where not every argument is evaluated.
 func (x *exprBinder) noSets(e expr, name string, pos int) error {
-	if len(innermostSets(e)) == 0 {
+	sets := innermostSets(e)
+	if len(sets) == 0 {
 		return nil
 	}
 	return sqlerr.Newf(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in %s", name).
-		WithHint("You might be able to move the set-returning function into a LATERAL FROM item.").At(pos)
+		WithHint("You might be able to move the set-returning function into a LATERAL FROM item.").At(sets[0].pos).At(pos)
 }
 
 func (x *exprBinder) minMax(n *pg_query.MinMaxExpr) (expr, error) {

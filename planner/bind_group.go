@@ -101,6 +101,15 @@ func (sb *selectBuilder) groupList(n *pg_query.Node) ([]int, error) {
 func (b *binder) noAggregates(e expr, level int, clause string, pos int) error {
 	var err error
 	if aggregates(level, e) {
+		walkExpr(e, func(e expr) bool {
+			if c, ok := e.(*aggCall); ok && c.level == level && err == nil {
+				err = sqlerr.Newf(sqlerr.GroupingError, "aggregate functions are not allowed in %s", clause).At(c.pos)
+			}
+			return err == nil
+		})
+		if err != nil {
+			return err
+		}
 		return sqlerr.Newf(sqlerr.GroupingError, "aggregate functions are not allowed in %s", clause).At(pos)
 	}
 	walkExpr(e, func(e expr) bool {

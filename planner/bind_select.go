@@ -400,7 +400,7 @@ func (sb *selectBuilder) applyDistinct(r rel, p *project, keys []sortKey) (rel, 
 				return nil, sqlerr.Newf(sqlerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list").At(sb.b.nodeAt(t.node))
 			}
 			if kind := p.items[i].e.typ(); !sb.b.groupable(kind) {
-				return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", catalog.TypeOf(kind.OID)).At(sb.b.nodeAt(t.node))
+				return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", catalog.TypeOf(kind.OID)).At(exprAt(p.items[i].e)).At(sb.b.nodeAt(t.node))
 			}
 		}
 		return &distinct{input: r}, nil

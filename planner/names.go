@@ -139,6 +139,8 @@ func exprAt(e expr) int {
 		return e.pos
 	case *groupingCall:
 		return e.pos
+	case *setCall:
+		return e.pos
 	}
 	for _, c := range e.children() {
 		if p := exprAt(c); p > 0 && (at == 0 || p < at) {

@@ -89,6 +89,13 @@ func syntaxError(sql string, err error) error {
 		code = sqlerr.WindowingError
 	}
 	e := sqlerr.Newf(code, "%s", pe.Message)
+	if pe.Message == "invalid Unicode escape" {
+		hint := `Unicode escapes must be \XXXX or \+XXXXXX.`
+		if code == sqlerr.InvalidEscapeSequence {
+			hint = `Unicode escapes must be \uXXXX or \UXXXXXXXX.`
+		}
+		e = e.WithHint("%s", hint)
+	}
 	if strings.HasPrefix(pe.Message, "LIMIT #,#") {
 		e = e.WithHint("Use separate LIMIT and OFFSET clauses.")
 	}
