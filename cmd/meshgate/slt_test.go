@@ -217,6 +217,8 @@ func (r *record) compare(t *testing.T, at string, s *sltSessions) {
 		}
 		if !got.same(want) {
 			t.Errorf("%s: %s\n%s:\n%s\nPostgreSQL:\n%s", at, r.sql, name, got, want)
+		} else if value := quotedBy(want.message); r.has("rows") && value != "" && strings.Contains(got.message+got.rest, value) {
+			t.Errorf("%s: %s\n%s: %s\nquotes a value of a row", at, r.sql, name, got)
 		} else if !r.has("rows") && (got.message != want.message || got.rest != want.rest) {
 			t.Errorf("%s: %s\n%s:\n%s%s\nPostgreSQL:\n%s%s", at, r.sql, name, got, got.rest, want, want.rest)
 		}
@@ -230,6 +232,15 @@ func (r *record) compare(t *testing.T, at string, s *sltSessions) {
 	if got, want := binaryRows(s.on, r.sql), binaryRows(s.oracle, r.sql); !sameRows(got, want, r.has("rowsort")) {
 		t.Errorf("%s: %s\nbinary form differs:\n%x\nPostgreSQL:\n%x", at, r.sql, got, want)
 	}
+}
+
+// quotedBy is what a message quotes, or empty.
+func quotedBy(message string) string {
+	first, last := strings.IndexByte(message, '"'), strings.LastIndexByte(message, '"')
+	if last <= first {
+		return ""
+	}
+	return message[first+1 : last]
 }
 
 // binaryRows runs a query by the extended protocol and returns its rows in binary form.
