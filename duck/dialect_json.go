@@ -45,6 +45,7 @@ func jsonSetOps(t opTable) {
 	for _, j := range []string{"json", "jsonb"} {
 		t.exact(map[string]string{
 			"set " + j + "_array_elements(" + j + ")":      "meshgate_json_elements({0}, '" + j + "_array_elements')",
+			"set " + j + "_to_recordset(" + j + ")":        "meshgate_json_elements({0}, '" + j + "_to_recordset')",
 			"set " + j + "_array_elements_text(" + j + ")": "meshgate_json_elements_text({0}, '" + j + "_array_elements_text')",
 			"set " + j + "_object_keys(" + j + ")":         "meshgate_json_keys({0}, '" + j + "_object_keys')",
 			"set " + j + "_each(" + j + ").1":              "meshgate_json_keys({0}, '" + j + "_each')", "set " + j + "_each(" + j + ").2": "meshgate_json_values({0}, '" + j + "_each')",

@@ -197,8 +197,12 @@ func namedError(s, function string, err error) error {
 		what = "an array"
 	case strings.HasSuffix(function, "_object_keys") && kind != "object", strings.HasPrefix(function, "json_array") && kind != "object" && kind != "array":
 		what = "a scalar"
-	case strings.HasPrefix(function, "json_array") && kind == "object":
+	case strings.HasPrefix(function, "json_array") && kind == "object", function == "jsonb_to_recordset":
 		what = "a non-array"
+	case function == "json_to_recordset" && kind == "object":
+		what = "an object"
+	case function == "json_to_recordset":
+		what = "a scalar"
 	case strings.HasPrefix(function, "jsonb_each") && kind != "object":
 		what = "a non-object"
 	default:

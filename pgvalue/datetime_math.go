@@ -151,7 +151,7 @@ func unitOf(name, typeName string) (string, error) {
 	return unit, nil
 }
 
-func unsupportedUnit(name, typeName string) error {
+func unsupportedUnit(name, typeName string) *sqlerr.Error {
 	return sqlerr.Newf(sqlerr.FeatureNotSupported, "unit \"%s\" not supported for type %s", clip(name), typeName)
 }
 
@@ -199,7 +199,11 @@ func notTruncatable(unit, unitName, typeName string) error {
 	case "dow", "doy", "isodow", "isoyear", "epoch", "julian":
 		return sqlerr.Newf(sqlerr.InvalidParameterValue, "unit \"%s\" not recognized for type %s", clip(unitName), typeName)
 	}
-	return unsupportedUnit(unitName, typeName)
+	err := unsupportedUnit(unitName, typeName)
+	if unit == "week" && typeName == "interval" {
+		err = err.WithDetail("Months usually have fractional weeks.")
+	}
+	return err
 }
 
 // truncYear cuts a year to its decade, century or millennium; centuries begin in years ending in 01.

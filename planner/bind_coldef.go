@@ -42,8 +42,7 @@ func (b *binder) recordFunction(s *scope, n *pg_query.Node, list []*pg_query.Nod
 	value := b.newColumn("value", json, level)
 	var from rel = &project{input: &values{rows: [][]expr{{}}}, items: []projectItem{{out: value, e: r.args[0]}}}
 	if set {
-		elements := procNamed(strings.TrimSuffix(name, "_to_recordset") + "_array_elements")
-		from = &functionScan{calls: []*setCall{{proc: elements, args: r.args, t: json}}, cols: []outColumn{value}}
+		from = &functionScan{calls: []*setCall{{proc: r.proc, args: r.args, t: json}}, cols: []outColumn{value}}
 	}
 	out := &project{input: from}
 	for _, d := range list {
