@@ -69,11 +69,14 @@ func floatAverage(value string) string {
 	return "meshgate_float8_avg(sum(" + value + ")" + aggFilter + ", count({0})" + aggFilter + ", max(abs(" + value + "))" + aggFilter + ")"
 }
 
+// extremeElems are elements of arrays that min and max return as they are: those of floats would lose the sign of 0.
+const extremeElems = "bool int2 int4 int8 text varchar name char bytea uuid date time timestamp timestamptz oid"
+
 // extremeOps are min and max. Where values that are equal may look different, a key finds them.
 func extremeOps(t opTable) {
 	const f = aggFilter
 	for _, m := range []string{"min", "max"} {
-		t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz oid "+arrayList(comparedElems), m+"(T)", m+"({0})"+f)
+		t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz oid "+arrayList(extremeElems), m+"(T)", m+"({0})"+f)
 		t.exact(map[string]string{
 			m + "(decimal)": m + "({0})" + f, m + "(numeric)": "arg_" + m + "({0}, meshgate_numeric_key({0}))" + f,
 			m + "(bpchar)": "arg_" + m + "({0}, rtrim({0}, ' '))" + f, m + "(interval)": "arg_" + m + "({0}, meshgate_interval_key({0}))" + f,
