@@ -253,7 +253,10 @@ func (r *renderer) aggregateArgs(a *aggCall) ([]string, error) {
 // equality on the values themselves.
 func (r *renderer) distinctArgs(a *aggCall, args []string) (string, error) {
 	for i, arg := range a.args {
-		k, err := r.key(arg)
+		k, err := r.keyOf(column{sql: args[i]}, arg.typ())
+		if arg.typ().OID == pgcat.Numeric {
+			k, err = r.key(arg) // its key depends on its form
+		}
 		if err != nil {
 			return "", err
 		}
