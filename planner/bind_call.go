@@ -17,6 +17,9 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p := extractField(n); p != nil {
+		return nil, sqlerr.Newf(sqlerr.SyntaxError, "syntax error at or near \"$%d\"", p.Number).At(x.at(p.Location))
+	}
 	arguments := x
 	if isAggregateName(name) && n.Over == nil {
 		arguments = x.within(inAggregate)
@@ -54,6 +57,14 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 		return x.windowFunction(n, r, pos)
 	}
 	return x.plainCall(n, r, pos)
+}
+
+// extractField returns the parameter that stands for the field in EXTRACT(… FROM …), which the parser at hand takes and the grammar does not.
+func extractField(n *pg_query.FuncCall) *pg_query.ParamRef {
+	if n.Funcformat != pg_query.CoercionForm_COERCE_SQL_SYNTAX || len(n.Args) != 2 || n.Funcname[len(n.Funcname)-1].GetString_().GetSval() != "extract" {
+		return nil
+	}
+	return n.Args[0].GetParamRef()
 }
 
 // callArgs binds the arguments; named ones come last.
