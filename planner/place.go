@@ -314,7 +314,7 @@ func (p *placer) remote(rd *renderer, b *block, store string, r rel) *remoteRel 
 	if rd.d.Decimals && b.body == "" {
 		rd.pin(b, out.Columns)
 	}
-	out.Rows = p.est.rows(r)
+	out.Rows, out.Read = p.est.rows(r), p.est.read(r)
 	if p.est.known(r) {
 		out.Whole = out.Rows
 	}
