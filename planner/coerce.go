@@ -233,7 +233,8 @@ func numberConstant(v pgvalue.Value, to pgcat.OID) (pgvalue.Value, bool, error) 
 		}
 	case pgvalue.Numeric:
 		if to == pgcat.Float8 {
-			return x.Float64(), true, nil
+			f, err := x.Double()
+			return f, err == nil, nil // what fails fails when it runs, if it does
 		}
 	}
 	return nil, false, nil
