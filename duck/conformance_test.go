@@ -218,10 +218,10 @@ const whichOfEquals = "which of several equal values is shown depends on the ord
 
 // differs are entries whose difference is known. Words between bars stand for an entry each.
 var differs = map[string]string{
-	"|min|max|(numeric)":                                   whichOfEquals,
-	"percentile_cont(|float8|float8[]|) within (interval)": whichOfEquals,
+	"|min|max|(numeric)": whichOfEquals,
+	"percentile_cont(|float8|float8[]|) within (interval)":                          whichOfEquals,
 	"mode() within (|interval|float4|float8|numeric[]|bpchar[]|float4[]|float8[]|)": whichOfEquals,
-	"percentile_disc(float8) within (|numeric[]|bpchar[]|float4[]|float8[]|)": whichOfEquals,
+	"percentile_disc(float8) within (|numeric[]|bpchar[]|float4[]|float8[]|)":       whichOfEquals,
 	"mode() within (numeric)":                              whichOfEquals,
 	"percentile_disc(|float8|float8[]|) within (float4)":   whichOfEquals,
 	"percentile_disc(|float8|float8[]|) within (interval)": whichOfEquals,

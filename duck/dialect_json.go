@@ -92,7 +92,7 @@ func jsonBuildOps(t opTable) {
 	const list, pairs = "list({0}{order}){filter}", aggPairs
 	const distinct = "list_transform(list(DISTINCT {0}{order}){filter}, lambda e: {1})" // {1} is the form of an element
 	for key, sql := range map[string]string{
-		"to_json(any)": "meshgate_json_plain({0})", "array_to_json(any)": "{0}",
+		"to_json(any)": "meshgate_json_plain({0})", "array_to_json(any)": "meshgate_array_to_json([{*}])",
 		"json_build_array(any)": "meshgate_json_build_array([{*}])", "json_build_object(any)": "meshgate_json_build_object([{*}])",
 		"row_to_json(any)": "meshgate_json_row([{*}])", "json_agg(any)": "meshgate_json_agg(" + list + ")", "json_object_agg(any)": "meshgate_json_object_agg(" + pairs + ")",
 		"distinct json_agg(any)": "meshgate_json_agg(" + distinct + ")",
