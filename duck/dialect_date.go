@@ -80,7 +80,7 @@ func timeTZOps(t opTable) {
 		"timetz - interval": "meshgate_timetz_add({0}, meshgate_interval_neg({1}))",
 		"date + timetz":     "meshgate_date_timetz({0}, {1})", "timetz + date": "meshgate_date_timetz({1}, {0})", "timestamptz(date, timetz)": "meshgate_date_timetz({0}, {1})",
 		"overlaps(timetz, timetz, timetz, timetz)":                     "meshgate_overlaps_key(" + key + "{0}), " + key + "{1}), " + key + "{2}), " + key + "{3}))",
-		"make_timestamptz(int4, int4, int4, int4, int4, float8, text)": "meshgate_made_instant({6}, meshgate_make_timestamp({0}, {1}, {2}, {3}, {4}, {5}))",
+		"make_timestamptz(int4, int4, int4, int4, int4, float8, text)": "CASE WHEN {6} IS NOT NULL THEN meshgate_made_instant({6}, meshgate_make_timestamp({0}, {1}, {2}, {3}, {4}, {5})) END",
 	})
 	for _, to := range strings.Fields("text varchar bpchar") {
 		t.exact(map[string]string{"cast(timetz as " + to + ")": "{0}"})

@@ -72,7 +72,7 @@ func jsonForm(typeName string) string {
 		return "meshgate_json_timestamptz({0}, {session})"
 	case "json", "jsonb":
 		return "meshgate_json_form({0})"
-	case "text", "varchar", "bpchar", "name", "char", "timetz", "bit", "varbit":
+	case "text", "varchar", "bpchar", "name", "char", "timetz", "bit", "varbit", "inet", "cidr", "macaddr", "pg_lsn":
 		return "meshgate_json_string({0})"
 	case "time", "interval", "uuid", "bytea", "oid":
 		return "meshgate_json_string(" + castTexts()["cast("+typeName+" as text)"] + ")"

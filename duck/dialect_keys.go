@@ -7,7 +7,7 @@ import (
 )
 
 // keyedElems are types of which equal values may look different, or whose order is not that of their form: a key stands for a value.
-const keyedElems = "numeric bpchar jsonb interval timetz char"
+const keyedElems = "numeric bpchar jsonb interval timetz inet cidr pg_lsn char"
 
 // elementKey is the key of a value of a type that arrays have.
 func elementKey(elem, value string) string {
@@ -16,7 +16,9 @@ func elementKey(elem, value string) string {
 		return "rtrim(" + value + ", ' ')"
 	case "char":
 		return "meshgate_char_order(" + value + ")"
-	case "numeric", "jsonb", "interval", "timetz":
+	case "cidr":
+		return "meshgate_inet_key(" + value + ")"
+	case "numeric", "jsonb", "interval", "timetz", "inet", "pg_lsn":
 		return "meshgate_" + elem + "_key(" + value + ")"
 	}
 	return value
@@ -47,7 +49,7 @@ func keyedOps(t opTable) {
 			a + " @> " + a: contains("{0}", "{1}"), a + " <@ " + a: contains("{1}", "{0}"),
 		})
 	}
-	for _, elem := range strings.Fields("bit varbit float4 float8") {
+	for _, elem := range strings.Fields("bit varbit macaddr float4 float8") {
 		a := elem + "[]"
 		for _, op := range []string{"=", "<>", "<", "<=", ">", ">="} {
 			t.exact(map[string]string{a + " " + op + " " + a: "({0} " + op + " {1})"})
@@ -66,11 +68,11 @@ func extremesByKey(t opTable) {
 	add := func(typ string, key func(string) string) {
 		t.exact(map[string]string{"greatest(" + typ + ")": reduced(key, ">"), "least(" + typ + ")": reduced(key, "<")})
 	}
-	for _, typ := range strings.Fields("bpchar jsonb timetz char interval") {
+	for _, typ := range strings.Fields("bpchar jsonb timetz char interval inet cidr pg_lsn") {
 		add(typ, func(v string) string { return elementKey(typ, v) })
 	}
 	plain := func(v string) string { return v }
-	for _, typ := range strings.Fields("bit varbit " + arrayList(comparedElems)) {
+	for _, typ := range strings.Fields("bit varbit macaddr " + arrayList(comparedElems)) {
 		add(typ, plain)
 	}
 	for _, elem := range strings.Fields(keyedElems) {
@@ -83,7 +85,7 @@ func extremesByKey(t opTable) {
 // distinctByKey are lists of different values: of equal ones the first in their order.
 func distinctByKey(t opTable) {
 	const sorted = "list({0}{order}){filter}"
-	for _, elem := range strings.Fields("bpchar jsonb interval timetz numeric") {
+	for _, elem := range strings.Fields("bpchar jsonb interval timetz inet cidr pg_lsn numeric") {
 		different := "list_filter(" + sorted + ", lambda e, i: i = 1 OR " + elementKey(elem, "e") + " IS DISTINCT FROM " +
 			elementKey(elem, "list_extract("+sorted+", i - 1)") + ")"
 		if elem != "numeric" {
@@ -117,12 +119,12 @@ func orderedSetOps(t opTable) {
 			})
 		}
 	}
-	for _, typ := range strings.Fields("int2 int4 int8 text varchar date time timestamp timestamptz uuid bool oid bytea name bit varbit " + arrayList("bool int2 int4 int8 text varchar bytea uuid date time timestamp timestamptz oid name")) {
+	for _, typ := range strings.Fields("int2 int4 int8 text varchar date time timestamp timestamptz uuid bool oid bytea name bit varbit macaddr " + arrayList("bool int2 int4 int8 text varchar bytea uuid date time timestamp timestamptz oid name")) {
 		disc(typ, "{1}")
 		t[mode(typ)] = connectors.Lowering{SQL: "mode({0} ORDER BY {order})" + f, Fidelity: connectors.Exact}
 	}
 	// Equal values can look different, so they are sorted by their keys and shown as they are.
-	for _, typ := range strings.Fields("numeric bpchar jsonb interval timetz char float4 float8 " + arrayList(keyedElems+" float4 float8")) {
+	for _, typ := range strings.Fields("numeric bpchar jsonb interval timetz inet cidr pg_lsn char float4 float8 " + arrayList(keyedElems+" float4 float8")) {
 		disc(typ, "{2}")
 		t[mode(typ)] = connectors.Lowering{
 			SQL:      "list_extract(list({1} ORDER BY {order})" + f + ", list_position(list({0} ORDER BY {order})" + f + ", mode({0} ORDER BY {order})" + f + "))",

@@ -69,7 +69,7 @@ func lookupZone(lower, name string) *Zone {
 	if hours, err := strconv.ParseFloat(strings.TrimLeft(lower, blanks), 64); err == nil && math.Abs(hours) <= 167 {
 		return fixedZone(int32(math.Round(hours * 3600)))
 	}
-	return posixZone(lower, 3)
+	return posixZone(lower, 0)
 }
 
 // namedZone finds a zone of the IANA database.
