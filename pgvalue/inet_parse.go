@@ -164,24 +164,35 @@ func bits6(s string) (int, bool) {
 	return v, ok && rest == ""
 }
 
-// tail4 reads the four decimal bytes that may end an address of sixteen, and the length of the network.
+// tail4 reads the four decimal bytes that may end an address of sixteen, and the length of the network. As in PostgreSQL, those that are
+// missing are 0.
 func tail4(s string, bits *int) (out []byte, ok bool) {
 	for {
-		octet, rest, ok := number(s, 255)
-		if !ok || len(out) == 4 {
+		octet, rest := 0, s
+		if s != "" && isDigitByte(s[0]) {
+			if octet, rest, ok = number(s, 255); !ok {
+				return nil, false
+			}
+		} else if s == "" {
+			return nil, false
+		}
+		if len(out) == 4 {
 			return nil, false
 		}
 		out, s = append(out, byte(octet)), rest
 		switch {
 		case s == "":
-			return out, len(out) == 4
 		case s[0] == '/':
-			*bits, ok = bits6(s[1:])
-			return out, ok && len(out) == 4
-		case s[0] != '.':
+			if *bits, ok = bits6(s[1:]); !ok {
+				return nil, false
+			}
+		case s[0] == '.':
+			s = s[1:]
+			continue
+		default:
 			return nil, false
 		}
-		s = s[1:]
+		return append(out, make([]byte, 4-len(out))...), true
 	}
 }
 
