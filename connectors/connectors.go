@@ -4,6 +4,7 @@ package connectors
 
 import (
 	"context"
+	"errors"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -42,6 +43,9 @@ type Snapshot interface {
 	// Close ends the view. All its readers have been released.
 	Close() error
 }
+
+// ErrNotHeld is the cause of a Query's error where the store has no form for the value of a parameter. Nothing was sent.
+var ErrNotHeld = errors.New("the store does not hold the value of a parameter")
 
 // Tag says on whose behalf a store is asked, for the store's own logs.
 type Tag struct {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"meshgate/catalog"
+	"meshgate/pgvalue"
 )
 
 // Fidelity says how a store's answer relates to PostgreSQL's.
@@ -51,6 +52,8 @@ type Dialect struct {
 	Fence func(selectSQL string) string
 	// Binary wraps a text so that it orders by its bytes: `{0} COLLATE "C"`. Empty = no way.
 	Binary string
+	// Longest is how many characters the texts of a column may have at most that Binary orders, and short texts together; 0 = any number.
+	Longest int32
 	// Distinct wraps a text so that equal means equal bytes, for grouping and DISTINCT; empty = it does without.
 	Distinct string
 	// Decimals says that numeric values are DECIMAL(p,s) where that holds them all, and pgvalue's sortable form otherwise.
@@ -60,8 +63,14 @@ type Dialect struct {
 	Readers int
 	// Keys is how a column is narrowed to a list of keys that another store answered with. It may keep too many rows.
 	Keys KeyList
+	// Holds reports whether the store has a form for a value; nil = for all. Comparisons may use others: the connector leaves them out.
+	Holds func(t catalog.Type, v pgvalue.Value) bool
 	// Tables writes the reference to a table; nil = schema and name, quoted.
 	Tables func(schema, table string) string
+	// Special are the operations that the dialect has for some operands only, as Specials finds them in Ops.
+	Special map[string][]Special
+	// Most is the longest numeric that an operation on operands of known precision and scale may give, and its largest scale.
+	Most struct{ Precision, Scale int32 }
 	// Column writes a column of a table so that its values have the form of its PostgreSQL type; quoted is its name, with the
 	// table's where there are several. nil = the name alone.
 	Column func(quoted string, c *catalog.Column) string
@@ -93,6 +102,7 @@ const (
 	FeatureFullJoin     Feature = "FULL JOIN"
 	FeatureLateral      Feature = "LATERAL"
 	FeatureSubquery     Feature = "subqueries"
+	FeatureOuterDerived Feature = "derived tables that read queries around them"
 	FeatureUnion        Feature = "UNION"
 	FeatureIntersect    Feature = "INTERSECT"
 	FeatureIntersectAll Feature = "INTERSECT ALL"

@@ -70,11 +70,14 @@ func floatAverage(value string) string {
 	return "meshgate_float8_avg(sum(" + value + ")" + aggFilter + ", count({0})" + aggFilter + ", max(abs(" + value + "))" + aggFilter + ")"
 }
 
+// extremeElems are elements of arrays that DuckDB's min and max return as they are.
+const extremeElems = "bool int2 int4 int8 text varchar name char bytea uuid date time timestamp timestamptz oid"
+
 // extremeOps are min and max. Where values that are equal may look different, a key finds them.
 func extremeOps(t opTable) {
 	const f = aggFilter
 	for _, m := range []string{"min", "max"} {
-		t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz oid "+arrayList(comparedElems), m+"(T)", m+"({0})"+f)
+		t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz oid "+arrayList(extremeElems), m+"(T)", m+"({0})"+f)
 		// DuckDB's own would take the sign of a zero within an array.
 		t.each("float4[] float8[]", m+"(T)", "CAST(arg_"+m+"(CAST({0} AS VARCHAR), {0})"+f+" AS {type})")
 		t.exact(map[string]string{

@@ -245,6 +245,22 @@ func (e *Engine) open(ctx context.Context, req *Request, r *Result, p *planner.R
 		}
 		return req.System.Scan(ctx, p.System, p.Ordinals, p.Columns, equal)
 	}
+	snapshot, err := r.snapshots.of(ctx, p.Store, readersOf(req.Plan, p.Store))
+	if err != nil {
+		return nil, err
+	}
+	answer, err := e.ask(ctx, req, snapshot, p, keys)
+	if errors.Is(err, connectors.ErrNotHeld) && len(keys) > 0 {
+		for i := range keys {
+			keys[i] = planner.Keys{NotHeld: true}
+		}
+		answer, err = e.ask(ctx, req, snapshot, p, keys)
+	}
+	return answer, err
+}
+
+// ask sends a remote's statement, narrowed by keys.
+func (e *Engine) ask(ctx context.Context, req *Request, snapshot connectors.Snapshot, p *planner.Remote, keys []planner.Keys) (array.RecordReader, error) {
 	sql, args := p.Narrowed(keys)
 	q := &connectors.Query{ID: req.QueryID, SQL: sql, Columns: p.Columns, Expect: p.Expect, Format: req.Format}
 	for _, a := range args {
@@ -253,10 +269,6 @@ func (e *Engine) open(ctx context.Context, req *Request, r *Result, p *planner.R
 			return nil, err
 		}
 		q.Args = append(q.Args, connectors.Arg{Type: catalog.Type{OID: a.Type.OID, Mod: a.Type.Mod}, Value: v})
-	}
-	snapshot, err := r.snapshots.of(ctx, p.Store, readersOf(req.Plan, p.Store))
-	if err != nil {
-		return nil, err
 	}
 	return snapshot.Query(ctx, q)
 }

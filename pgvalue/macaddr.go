@@ -23,9 +23,6 @@ var macForms = []struct {
 
 // ParseMacAddr reads a macaddr in one of its forms (macaddr_in), whose numbers PostgreSQL leaves to scanf.
 func ParseMacAddr(text string) (string, error) {
-	if strings.Contains(strings.ToLower(text), "0x") {
-		return "", sqlerr.Newf(sqlerr.FeatureNotSupported, "reading a value of type macaddr with 0x is not supported")
-	}
 	for _, f := range macForms {
 		octets, ok := scanMac(text, f.width, f.glue)
 		if !ok {
@@ -73,6 +70,9 @@ func scanHex(s string, width int) (v uint32, rest string, ok bool) {
 		i++
 	}
 	first, sum, beyond := i, uint64(0), false
+	if i+1 < width && s[i] == '0' && s[i+1]|0x20 == 'x' {
+		i += 2 // glibc asks for no digit after it
+	}
 	for ; i < width && hexDigit(s[i]) >= 0; i++ {
 		beyond = beyond || sum>>60 != 0
 		sum = sum<<4 | uint64(hexDigit(s[i]))

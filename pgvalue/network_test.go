@@ -19,7 +19,7 @@ func TestNetworkTextsEqualPostgres(t *testing.T) {
 		"macaddr": func() string {
 			var b strings.Builder
 			for range 1 + r.IntN(7) {
-				b.WriteString(pick("0", "08", "fF", "2b1", "a", "+1", "-0", " 7", "", "0800", "g") + pick(":", ":", ":", "-", ".", "", " "))
+				b.WriteString(pick("0", "08", "fF", "2b1", "a", "+1", "-0", " 7", "", "0800", "g", "0x1", "0x") + pick(":", ":", ":", "-", ".", "", " "))
 			}
 			return b.String()
 		},

@@ -17,6 +17,9 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p := extractField(n); p != nil {
+		return nil, sqlerr.Newf(sqlerr.SyntaxError, "syntax error at or near \"$%d\"", p.Number).At(x.at(p.Location))
+	}
 	arguments := x
 	if isAggregateName(name) && n.Over == nil {
 		arguments = x.within(inAggregate)
@@ -54,6 +57,14 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 		return x.windowFunction(n, r, pos)
 	}
 	return x.plainCall(n, r, pos)
+}
+
+// extractField returns the parameter that stands for the field in EXTRACT(… FROM …), which the parser at hand takes and the grammar does not.
+func extractField(n *pg_query.FuncCall) *pg_query.ParamRef {
+	if n.Funcformat != pg_query.CoercionForm_COERCE_SQL_SYNTAX || len(n.Args) != 2 || n.Funcname[len(n.Funcname)-1].GetString_().GetSval() != "extract" {
+		return nil
+	}
+	return n.Args[0].GetParamRef()
 }
 
 // callArgs binds the arguments; named ones come last.
@@ -288,7 +299,7 @@ func (x *exprBinder) plainCall(n *pg_query.FuncCall, r *resolved, pos int) (expr
 // setReturning makes a set call where rows may come of it.
 func (x *exprBinder) setReturning(r *resolved, pos int) (expr, error) {
 	switch x.where {
-	case inSelect, inFromFunction, inOrderBy, inGroupBy, inDistinctOn:
+	case inSelect, inFromFunction, inOrderBy, inGroupBy, inDistinctOn, inWindow:
 	case inAggregate:
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").At(pos)
 	default:

@@ -167,6 +167,9 @@ func (sb *selectBuilder) grouping() error {
 	if err != nil {
 		return err
 	}
+	if err := sb.groupedSets(sets); err != nil {
+		return err
+	}
 	agg := &aggregate{input: sb.input}
 	g := &grouper{sb: sb, agg: agg, keyOf: map[string]int{}, aggOf: map[string]*colRef{}}
 	place := map[int]int{} // target -> key

@@ -64,6 +64,55 @@ func (sb *selectBuilder) layOut(input rel, targets []target) (rel, error) {
 	}
 }
 
+// groupedSets lays out the sets of what is grouped by before the grouping (make_group_input_target). What else repeats such an expression
+// reads the same column.
+func (sb *selectBuilder) groupedSets(sets [][]int) error {
+	var at []int
+	var grouped []target
+	for _, set := range sets {
+		for _, i := range set {
+			if len(innermostSets(sb.targets[i].e)) > 0 && !slices.Contains(at, i) {
+				at, grouped = append(at, i), append(grouped, sb.targets[i])
+			}
+		}
+	}
+	if len(at) == 0 {
+		return nil
+	}
+	by := map[string]expr{}
+	prints := make([]string, len(at))
+	for k, t := range grouped {
+		prints[k] = fingerprint(t.e)
+	}
+	var err error
+	if sb.input, err = sb.layOut(sb.input, grouped); err != nil {
+		return err
+	}
+	for k, t := range grouped {
+		by[prints[k]] = t.e
+	}
+	for i := range sb.targets {
+		sb.targets[i].e = replacePrints(sb.targets[i].e, by)
+	}
+	return nil
+}
+
+// replacePrints replaces parts of an expression by their fingerprints, the largest first.
+func replacePrints(e expr, by map[string]expr) expr {
+	if r, ok := by[fingerprint(e)]; ok {
+		return r
+	}
+	children := e.children()
+	if len(children) == 0 {
+		return e
+	}
+	out := make([]expr, len(children))
+	for i, c := range children {
+		out[i] = replacePrints(c, by)
+	}
+	return e.withChildren(out)
+}
+
 // innermostSets returns the set-returning calls of an expression that have none in their arguments.
 func innermostSets(e expr) []*setCall {
 	var below []*setCall

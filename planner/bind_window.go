@@ -262,6 +262,11 @@ func (sb *selectBuilder) windows() error {
 	for i, at := range sb.sortAt {
 		sb.keys[i].e = sb.targets[at].e
 	}
+	for _, c := range w.calls {
+		if len(innermostSets(c.e)) > 0 { // one that is not grouped by
+			return sqlerr.Newf(sqlerr.FeatureNotSupported, "a set-returning function in a window's definition is not supported")
+		}
+	}
 	if len(w.calls) > 0 {
 		w.input = sb.input
 		sb.input = w

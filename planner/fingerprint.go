@@ -115,7 +115,7 @@ func headPrint(e expr) string {
 	case *keyFilter:
 		return "keys" + strconv.Itoa(e.id)
 	case *setCall:
-		return fmt.Sprintf("set%p", e)
+		return "set" + strconv.FormatUint(uint64(e.proc.OID), 10) + "." + strconv.Itoa(e.field)
 	}
 	panic(fmt.Sprintf("planner: no fingerprint for %T", e))
 }

@@ -70,12 +70,30 @@ func constantOf(e expr) (pgvalue.Value, bool) {
 	return k.value, true
 }
 
-// foldArithmetic computes a date or a timestamp plus or minus an interval, or nil.
+// foldInteger computes the sum or the difference of two int4, or nil where it is none.
+func foldInteger(c *call, a int64, right pgvalue.Value) expr {
+	b, ok := right.(int64)
+	if !ok {
+		return nil
+	}
+	if c.op == "-" {
+		b = -b
+	}
+	if a+b != int64(int32(a+b)) {
+		return nil
+	}
+	return &constant{value: a + b, t: c.t, pos: c.pos}
+}
+
+// foldArithmetic computes a date or a timestamp plus or minus an interval, the sum of two int4, or nil.
 func foldArithmetic(c *call) expr {
 	left, ok := constantOf(c.args[0])
 	right, both := constantOf(c.args[1])
 	if !ok || !both || c.op != "+" && c.op != "-" {
 		return nil
+	}
+	if a, ok := left.(int64); ok && c.t.OID == pgcat.Int4 {
+		return foldInteger(c, a, right)
 	}
 	v, isInterval := right.(pgvalue.Interval)
 	if !isInterval {

@@ -31,6 +31,7 @@ func (e *keyFilter) withChildren(c []expr) expr {
 // Keys are what a Narrowing's source answered with.
 type Keys struct {
 	Known     bool            // false = too many, or not to be had: the filter is left out
+	NotHeld   bool            // … since the store has no form for one of them
 	List      []pgvalue.Value // all keys, when Listed; none of them is NULL
 	Listed    bool
 	Low, High pgvalue.Value // the least and the greatest key, when not Listed
@@ -39,6 +40,8 @@ type Keys struct {
 // String says what became of a dynamic filter.
 func (k *Keys) String() string {
 	switch {
+	case k.NotHeld:
+		return "not used, for the store has no form for one of them"
 	case !k.Known:
 		return "not used, for there were too many"
 	case k.Listed:

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"meshgate/catalog"
 	"meshgate/connectors"
 	"meshgate/pgcat"
 )
@@ -151,7 +152,7 @@ func (c *keyChooser) edge(cond *call, from rel, key expr, to rel, arg expr, toLe
 	}
 	c.edges = append(c.edges, &keyEdge{
 		cond: cond, toLeft: toLeft, source: source, ordinal: ordinal, sinks: sinks,
-		filter: &keyFilter{arg: arg, op: op, t: key.typ()},
+		filter: &keyFilter{arg: arg, op: op, t: catalog.TypeOf(key.typ().OID)}, // a key keeps the scale that it has
 	})
 }
 

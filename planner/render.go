@@ -61,6 +61,11 @@ type renderer struct {
 
 	keys []*keyText // dynamic filters that were written
 
+	failed error // why the text cannot be sent, found where no error can be returned
+
+	// comparing holds the constants that stand in comparisons: a connector knows what becomes of those that its store does not hold.
+	comparing map[*constant]bool
+
 	plain    bool // one relation only: columns need no table name
 	superset bool // a Superset operation may be written, at the top of a conjunct
 	inexact  bool // … and was
@@ -267,6 +272,9 @@ func callKey(c *call) string {
 	return operatorKey(c.op, c.args[0].typ().OID, c.args[1].typ().OID)
 }
 
+// longestText bounds what is written for a store: entries may write an operand several times, and operands may be nested.
+const longestText = 1 << 20
+
 // fill writes an operation with its operands.
 func (r *renderer) fill(l connectors.Lowering, t catalog.Type, operands ...string) (string, error) {
 	var failed error
@@ -285,5 +293,8 @@ func (r *renderer) fill(l connectors.Lowering, t catalog.Type, operands ...strin
 		}
 		panic("planner: a lowering of " + r.d.Name + " asks for " + name)
 	})
+	if r.store != "" && len(text) > longestText {
+		failed = cannot("so long an expression")
+	}
 	return text, failed
 }

@@ -159,6 +159,9 @@ func (r *renderer) decimalConstant(k *constant) (column, error) {
 	if k.value == nil {
 		return column{sql: "CAST(NULL AS DECIMAL(1,0))", decimal: decimal{precision: 1, null: true}}, nil
 	}
+	if err := r.held(k); err != nil {
+		return column{}, err
+	}
 	n := k.value.(pgvalue.Numeric)
 	d := decimal{}
 	if n.IsFinite() {

@@ -76,7 +76,7 @@ func (r *renderer) text(e expr) (string, error) {
 	case *caseExpr:
 		return r.caseExpr(e)
 	case *coalesce:
-		return r.variadic("coalesce", e.args, e.t)
+		return r.coalesce(e)
 	case *minMax:
 		return r.variadic(map[bool]string{false: "greatest", true: "least"}[e.least]+"("+opType(e.t.OID)+")", e.args, e.t)
 	case *nullIf:
@@ -108,31 +108,17 @@ func (r *renderer) text(e expr) (string, error) {
 }
 
 // constant writes a literal: as a parameter, but for NULL and booleans, which hold nothing of the user's.
-func (r *renderer) constant(k *constant) (string, error) {
-	switch v := k.value.(type) {
-	case nil:
-		if k.t.OID == pgcat.Record {
-			return "NULL", nil
-		}
-		l, err := r.op("null")
-		if err != nil {
-			return "", err
-		}
-		return r.fill(l, k.t)
-	case bool:
-		l, err := r.op(map[bool]string{true: "true", false: "false"}[v])
-		if err != nil {
-			return "", err
-		}
-		return l.SQL, nil
-	}
-	return r.arg(Arg{Kind: ArgConst, Value: k.value, Type: k.t}), nil
-}
-
 func (r *renderer) call(c *call) (string, error) {
+	if text, ok, err := r.special(c); ok || err != nil {
+		return text, err
+	}
 	l, err := r.function(c)
 	if err != nil {
 		return "", err
+	}
+	switch c.op {
+	case "=", "<>", "<", "<=", ">", ">=":
+		r.compares(c.args...)
 	}
 	args, err := r.operands(c.args)
 	if err != nil {
@@ -186,46 +172,6 @@ func sameForm(from, to pgcat.OID) bool {
 	return from == to || plain(from) && plain(to)
 }
 
-func (r *renderer) boolExpr(e *boolExpr) (string, error) {
-	if e.op == opNot {
-		return r.postfix(e.args[0], "not")
-	}
-	l, err := r.op([...]string{"and", "or"}[e.op])
-	if err != nil {
-		return "", err
-	}
-	args, err := r.operands(e.args)
-	if err != nil {
-		return "", err
-	}
-	text := strings.Join(args, l.SQL)
-	if guards := r.guards(e, args, l.SQL); len(guards) > 0 {
-		decided := map[boolOp]string{opAnd: " WHEN NOT (%) THEN false", opOr: " WHEN (%) THEN true"}[e.op]
-		for i, g := range guards {
-			guards[i] = strings.Replace(decided, "%", g, 1)
-		}
-		text = "CASE" + strings.Join(guards, "") + " ELSE " + text + " END"
-	}
-	return "(" + text + ")", nil
-}
-
-// guards are what stands before each operand of AND or OR that can fail: where it decides, PostgreSQL does not evaluate what follows.
-// DuckDB evaluates all operands, but of CASE only what it needs.
-func (r *renderer) guards(e *boolExpr, args []string, glue string) []string {
-	if !r.d.Decimals {
-		return nil
-	}
-	var guards []string
-	from := 0
-	for i := 1; i < len(args); i++ {
-		if !isTotal(e.args[i]) {
-			guards = append(guards, strings.Join(args[from:i], glue))
-			from = i
-		}
-	}
-	return guards
-}
-
 func (r *renderer) postfix(arg expr, key string) (string, error) {
 	l, err := r.op(key)
 	if err != nil {
@@ -255,6 +201,7 @@ func (r *renderer) compared(op *pgcat.Operator, left, right expr) (l, rt string,
 	if _, err := r.op(operatorKey(op.Name, left.typ().OID, right.typ().OID)); err != nil {
 		return "", "", err
 	}
+	r.compares(left, right)
 	cols, err := r.operandColumns([]expr{left, right})
 	if err != nil {
 		return "", "", err
@@ -297,36 +244,6 @@ func (r *renderer) distinctTest(e *distinctTest) (string, error) {
 		return "", err
 	}
 	return r.fill(l, boolType, left, right)
-}
-
-func (r *renderer) caseExpr(e *caseExpr) (string, error) {
-	if _, err := r.op("case"); err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	b.WriteString("CASE")
-	for _, w := range e.whens {
-		cond, err := r.inner(w.cond)
-		if err != nil {
-			return "", err
-		}
-		then, err := r.inner(w.then)
-		if err != nil {
-			return "", err
-		}
-		b.WriteString(" WHEN " + cond + " THEN " + then)
-	}
-	other, err := r.inner(e.elseExpr)
-	if err != nil {
-		return "", err
-	}
-	b.WriteString(" ELSE " + other + " END")
-	return b.String(), nil
-}
-
-func (r *renderer) nullIf(e *nullIf) (string, error) {
-	eq := operatorExpr(e.eq, e.left, e.right)
-	return r.caseExpr(&caseExpr{whens: []when{{cond: eq, then: &constant{t: e.result.typ()}}}, elseExpr: e.result, t: e.result.typ()})
 }
 
 // inList writes x IN (…) where the operator is equality, else the comparisons one by one.

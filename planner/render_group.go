@@ -141,7 +141,7 @@ func (r *renderer) aggregateItem(e expr, keys []string) (column, error) {
 		s, err := r.fill(l, catalog.TypeOf(pgcat.Int4), strings.Join(args, ", "))
 		return column{sql: s}, err
 	}
-	a := r.whereFiltered(e.(*aggCall))
+	a := r.onlyWhere(r.whereFiltered(e.(*aggCall)))
 	if r.d.Decimals {
 		if c, ok, err := r.decimalAggregate(a); ok || err != nil {
 			return c, err
@@ -258,7 +258,10 @@ func (r *renderer) distinctByKeys(a *aggCall, l connectors.Lowering) bool {
 // equality on the values themselves.
 func (r *renderer) distinctArgs(a *aggCall, args []string) (string, error) {
 	for i, arg := range a.args {
-		k, err := r.key(arg)
+		k, err := r.keyOf(column{sql: args[i]}, arg.typ())
+		if arg.typ().OID == pgcat.Numeric {
+			k, err = r.key(arg) // its key depends on its form
+		}
 		if err != nil {
 			return "", err
 		}

@@ -70,6 +70,9 @@ func (r *renderer) rowCount(e expr, clause string) (string, error) {
 		return "", nil
 	}
 	if c, known := e.(*constant); known {
+		if c.value == nil {
+			return "", nil
+		}
 		if n, ok := c.value.(int64); ok && r.d.Decimals {
 			// The engine takes no parameter here where the query depends on another's row.
 			return strconv.FormatInt(n, 10), nil
@@ -189,7 +192,7 @@ func (r *renderer) orderKey(k sortKey) (string, error) {
 		return "", err
 	}
 	if isTextual(k.e.typ().OID) {
-		if r.d.Binary == "" {
+		if r.d.Binary == "" || r.d.Longest > 0 && !shortText(k.e, r.d.Longest) {
 			return "", cannot("ORDER BY text")
 		}
 		s = connectors.Fill(r.d.Binary, []string{s}, nil)
@@ -218,6 +221,16 @@ func (r *renderer) groupKey(c column, t catalog.Type) (string, error) {
 	}
 	return connectors.Fill(r.d.Distinct, []string{s}, nil), nil
 }
+
+// shortText reports whether an expression is a column of texts of so many characters at most.
+func shortText(e expr, most int32) bool {
+	_, column := bare(e).(*colRef)
+	n, known := longestOf(e)
+	return column && known && n <= most
+}
+
+// varHeader is what typmods of varying lengths count beside the length.
+const varHeader = 4
 
 func isTextual(oid pgcat.OID) bool {
 	switch oid {

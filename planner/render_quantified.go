@@ -38,7 +38,7 @@ func (r *renderer) quantifiedByExists(s *subquery) (string, error) {
 	}
 	exists := func(cond expr) (string, error) {
 		text, err := r.inner(cond)
-		return "EXISTS (SELECT 1 FROM " + b.from + " WHERE " + text + ")", err
+		return "(EXISTS (SELECT 1 FROM " + b.from + " WHERE " + text + "))", err
 	}
 	found, err := exists(deciding)
 	if err != nil {

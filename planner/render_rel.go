@@ -11,6 +11,7 @@ import (
 // table of the next one.
 type block struct {
 	from     string // empty = no FROM clause
+	joined   bool   // from is a join
 	where    []string
 	group    string // the GROUP BY clause's list
 	grouped  bool
@@ -24,6 +25,7 @@ type block struct {
 	body     string // a whole query, for set operations and WITH
 	cols     []outColumn
 	windowed bool
+	outer    bool // it reads columns of a query around it
 }
 
 // late reports whether the block has a part that comes after the SELECT list.
@@ -108,6 +110,9 @@ func (r *renderer) selectSQL(b *block, named bool) string {
 
 // closed makes a derived table of a block.
 func (r *renderer) closed(b *block) *block {
+	if b.outer && !r.d.Has(connectors.FeatureOuterDerived) {
+		r.failed = cannot("a derived table that reads a query around it")
+	}
 	text := r.selectSQL(b, true)
 	if b.fence {
 		text = r.d.Fence(text)
@@ -128,6 +133,14 @@ func (r *renderer) qualify(table, name string) string {
 
 // rel writes a relation as a block.
 func (r *renderer) rel(n rel) (*block, error) {
+	b, err := r.operation(n)
+	if err == nil && !b.outer && !r.d.Has(connectors.FeatureOuterDerived) {
+		b.outer = len(freeColumns(n)) > 0
+	}
+	return b, err
+}
+
+func (r *renderer) operation(n rel) (*block, error) {
 	switch n := n.(type) {
 	case *governedScan:
 		return r.governedScan(n)
@@ -350,7 +363,7 @@ func (r *renderer) join(n *join) (*block, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &block{cols: n.columns()}
+	b := &block{cols: n.columns(), joined: true}
 	leftSQL, err := r.lateralItem(n.left, left.from, false)
 	if err != nil {
 		return nil, err
@@ -359,7 +372,8 @@ func (r *renderer) join(n *join) (*block, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, nested := n.right.(*join); nested && !strings.HasPrefix(rightSQL, "(") {
+	// The guard of MySQL's statements reads nested joins in parentheses only. Conditions inside of them see nothing to their left.
+	if _, plain := n.right.(*join); right.joined && (plain || !n.lateral) {
 		rightSQL = "(" + rightSQL + ")"
 	}
 	if n.on == nil && n.kind == joinInner {
@@ -418,7 +432,7 @@ func (r *renderer) semiJoin(n *join) (*block, error) {
 		if err != nil {
 			return nil, err
 		}
-		right.where = append(right.where, conds...)
+		right.where, right.outer = append(right.where, conds...), true
 	}
 	if right.distinct != "" || right.body != "" || right.oneGroup() {
 		right = r.closed(right)

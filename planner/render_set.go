@@ -307,7 +307,7 @@ func (r *renderer) subquery(s *subquery) (string, error) {
 			b = r.closed(b)
 		}
 		b.cols = nil
-		return "EXISTS (" + r.selectSQL(b, false) + ")", nil
+		return "(EXISTS (" + r.selectSQL(b, false) + "))", nil // in parentheses MySQL's guard reads it as an operand
 	case subqueryScalar:
 		return "(" + r.queryText(b) + ")", nil
 	case subqueryArray:

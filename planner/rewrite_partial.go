@@ -18,8 +18,8 @@ func (w *rewriter) partialAggregates(r rel) rel {
 		if !ok {
 			return r
 		}
-		if _, one := storeOf(a); one {
-			return r
+		if store, one := storeOf(a); one {
+			return w.splitAggregates(a, w.in.Dialects[store])
 		}
 		p := &partial{w: w, est: newEstimator(w.in), whole: a}
 		if !p.plan() {
@@ -147,23 +147,31 @@ func (p *partial) over(name string, c outColumn) projectItem {
 
 // average divides the sum of sums by the sum of counts, as numeric_avg and int8_avg do.
 func (p *partial) average(c *aggCall) partialStep {
-	sum, count := *c, *c
-	numeric := catalog.TypeOf(pgcat.Numeric)
-	if c.t.OID == pgcat.Float8 {
-		numeric = c.t
-		sum.args = []expr{p.convert(c.args[0], numeric)}
-	}
-	sum.proc = aggregateOn("sum", sum.args[0].typ().OID)
-	sum.t = catalog.TypeOf(sum.proc.Ret)
-	count.proc = aggregateOn("count", pgcat.Any)
-	count.t = catalog.TypeOf(pgcat.Int8)
-	sums, counts := p.simple(&sum, "sum", sum.t), p.simple(&count, "sum", count.t)
-	total := p.convert(sums.second[0].out.ref(), numeric)
-	n := p.convert(counts.second[0].out.ref(), numeric)
-	none := operatorOn("=", n, p.convert(&constant{value: int64(0), t: catalog.TypeOf(pgcat.Int4)}, numeric))
+	sum, count := p.averageParts(c)
+	sums, counts := p.simple(sum, "sum", sum.t), p.simple(count, "sum", count.t)
 	s := partialStep{first: append(sums.first, counts.first...), second: append(sums.second, counts.second...)}
-	s.result = &caseExpr{whens: []when{{cond: none, then: &constant{t: numeric}}}, elseExpr: operatorOn("/", total, n), t: numeric}
+	s.result = p.quotient(c, sums.second[0].out.ref(), counts.second[0].out.ref())
 	return s
+}
+
+// averageParts are the sum and the count that make an average.
+func (p *partial) averageParts(c *aggCall) (sum, count *aggCall) {
+	sums, counts := *c, *c
+	if c.t.OID == pgcat.Float8 {
+		sums.args = []expr{p.convert(c.args[0], c.t)}
+	}
+	sums.proc = aggregateOn("sum", sums.args[0].typ().OID)
+	sums.t = catalog.TypeOf(sums.proc.Ret)
+	counts.proc = aggregateOn("count", pgcat.Any)
+	counts.t = catalog.TypeOf(pgcat.Int8)
+	return &sums, &counts
+}
+
+// quotient is the average of values of which sum and count are known; of none it is NULL.
+func (p *partial) quotient(c *aggCall, sum, count expr) expr {
+	total, n := p.convert(sum, c.t), p.convert(count, c.t)
+	none := operatorOn("=", n, p.convert(&constant{value: int64(0), t: catalog.TypeOf(pgcat.Int4)}, c.t))
+	return &caseExpr{whens: []when{{cond: none, then: &constant{t: c.t}}}, elseExpr: operatorOn("/", total, n), t: c.t}
 }
 
 // convert casts between numbers.

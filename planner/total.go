@@ -1,6 +1,10 @@
 package planner
 
-import "meshgate/pgcat"
+import (
+	"meshgate/catalog"
+	"meshgate/connectors"
+	"meshgate/pgcat"
+)
 
 // totalFunctions cannot fail on any input though pg_proc does not call them leakproof: what they could tell is only their result.
 var totalFunctions = map[string]bool{
@@ -9,6 +13,7 @@ var totalFunctions = map[string]bool{
 	"date_ne_timestamp": true, "timestamp_eq_date": true, "timestamp_lt_date": true, "timestamp_le_date": true, "timestamp_gt_date": true,
 	"timestamp_ge_date": true, "timestamp_ne_date": true, "textlike": true, "textnlike": true, "bpcharlike": true, "bpcharnlike": true,
 	"texticlike": true, "texticnlike": true, "boolne": true, "booleq": true, "lower": true, "upper": true, "length": true,
+	"starts_with": true, "strpos": true, "reverse": true, "btrim": true, "ltrim": true, "rtrim": true, "left": true, "right": true,
 }
 
 // isTotal reports whether evaluating an expression can never fail, whatever the row: only such conditions may stand where a store
@@ -18,6 +23,12 @@ func isTotal(e expr) bool {
 	case *colRef, *constant, *param, *sessionValue:
 		return true
 	case *call:
+		if len(e.args) == 2 && foldArithmetic(e) != nil {
+			return true // of literals, and it does not fail
+		}
+		if plainMatch(e) {
+			break
+		}
 		if !e.proc.Leakproof && !totalFunctions[e.proc.Src] && !totalFunctions[e.proc.Name] {
 			return false
 		}
@@ -64,6 +75,16 @@ func isTotal(e expr) bool {
 	return true
 }
 
+// plainMatch recognises a match of a regular expression that is a literal and certainly one.
+func plainMatch(c *call) bool {
+	switch c.op {
+	case "~", "~*", "!~", "!~*":
+		v, ok := constantOf(c.args[1])
+		return ok && connectors.Literals["ascii-regex"](v)
+	}
+	return false
+}
+
 func totalOperator(o *pgcat.Operator) bool {
 	p := pgcat.ProcByOID(o.Code)
 	return p.Leakproof || totalFunctions[p.Src]
@@ -77,5 +98,6 @@ func totalCast(c *cast) bool {
 	if c.proc.Leakproof {
 		return true
 	}
-	return c.arg.typ().OID == pgcat.BPChar && c.to.OID == pgcat.Text
+	from := c.arg.typ().OID
+	return from == pgcat.BPChar && c.to.OID == pgcat.Text || isInteger(from) && c.to == catalog.TypeOf(pgcat.Numeric)
 }

@@ -111,11 +111,11 @@ func From(err error) *Error {
 
 // Cause returns the innermost hidden reason of err, for the log.
 func Cause(err error) string {
-	var e *Error
-	if errors.As(err, &e) && e.cause != nil {
-		return e.cause.Error()
+	reason := ""
+	for e := (*Error)(nil); errors.As(err, &e) && e.cause != nil; err = e.cause {
+		reason = e.cause.Error()
 	}
-	return ""
+	return reason
 }
 
 // Is reports whether err carries the code.

@@ -20,10 +20,35 @@ const operationsHead = `# Operations, and where they run
 
 Made from the dialects by ` + "`make golden`" + `. A cell says for how many of an operation's types a store computes it exactly as PostgreSQL does;
 what a store does not compute is computed in the gateway, and what the gateway does not compute either is refused with ` + "`0A000`" + `.
-` + "`narrowed`" + ` means that the store keeps too many rows and the gateway checks them again. What is in no line is refused.
+` + "`narrowed`" + ` means that the store keeps too many rows and the gateway checks them again. ` + "`+2`" + ` are two forms more for operands of which
+more is known than the type: they are listed at the end. What is in no line is refused.
 
 | operation | types | gateway | PostgreSQL | MySQL, MariaDB | DuckDB, Parquet |
 |---|---|---|---|---|---|
+`
+
+const operandsHead = `
+## For some operands only
+
+Letters and their cases are not the same on every server, MySQL has no errors for some of PostgreSQL's, and its numbers have one scale for
+all rows. Beside operands like these that makes no difference. Beside others, ` + "`lower()`, `\\w`" + ` and their like stay in the gateway: what its
+characters are is C.UTF-8's, and two servers with C.UTF-8 of different versions of their C library differ by the letters of newer Unicode. The
+keyed hash of masks stays there too, for its key would leave the gateway.
+
+| operand | what it is |
+|---|---|
+| ` + "`pattern`" + ` | a literal pattern that does not end in the middle of an escape |
+| ` + "`ascii`, `ascii-pattern`" + ` | a literal of ASCII characters; such a pattern |
+| ` + "`ascii-regex`" + ` | a literal regular expression of ASCII characters, sets and ranges of them, ` + "`. * + ? ^ $ \\| ( ) \\d`" + `, without names of classes |
+| ` + "`regex-flags`" + ` | the literals ` + "`g`, `i`, `c`" + ` and what is made of them |
+| ` + "`divisor`, `positive`" + ` | a literal number other than 0 and -1; one above 0 |
+| ` + "`decimal`" + ` | numeric whose precision and scale are known from columns and literals, with a result of at most 43 digits |
+| ` + "`parameter`" + ` | a parameter; it narrows where its value turns out to be ASCII |
+| ` + "`short`" + ` | columns ` + "`varchar(n)`" + ` and literals, together of at most 256 characters |
+| any other word | the literal itself |
+
+| operation | where |
+|---|---|
 `
 
 // internalKeys begin keys of operations that no query names: how values are compared, printed and adjusted.
@@ -85,9 +110,20 @@ func TestOperationsTable(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	keys := map[string]map[string]bool{}
+	keys, forms := map[string]map[string]bool{}, map[string]map[string]bool{}
 	for _, d := range dialects {
 		for key := range d.Ops {
+			if special, _, ok := specialForm(key); ok {
+				if forms[special] == nil {
+					forms[special] = map[string]bool{}
+				}
+				where := map[string]string{"postgres": "PostgreSQL", "mysql": "MySQL, MariaDB"}[d.Name]
+				if d.Ops[key].Fidelity == connectors.Superset {
+					where += " (narrowed)"
+				}
+				forms[special][where] = true
+				continue
+			}
 			if name := operationName(key); name != "" {
 				if keys[name] == nil {
 					keys[name] = map[string]bool{}
@@ -101,9 +137,13 @@ func TestOperationsTable(t *testing.T) {
 	for _, name := range sortedKeys(keys) {
 		fmt.Fprintf(&b, "| `%s` | %d |", strings.ReplaceAll(name, "|", `\|`), len(keys[name]))
 		for _, d := range dialects {
-			b.WriteString(" " + coverage(d, keys[name]) + " |")
+			b.WriteString(" " + coverage(d, keys[name]) + more(d, name) + " |")
 		}
 		b.WriteString("\n")
+	}
+	b.WriteString(operandsHead)
+	for _, form := range sortedKeys(forms) {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", strings.ReplaceAll(form, "|", `\|`), strings.Join(sortedKeys(forms[form]), "; "))
 	}
 	if rewriting() {
 		if err := os.WriteFile(operationsFile, []byte(b.String()), 0o644); err != nil {
@@ -119,7 +159,33 @@ func TestOperationsTable(t *testing.T) {
 	}
 }
 
-func sortedKeys(m map[string]map[string]bool) []string {
+// specialForm recognises the key of an operation on operands of which more is asked than their types, or on values of one type where
+// others take any. It returns how the key is shown, and the operation.
+func specialForm(key string) (shown, name string, ok bool) {
+	for _, branch := range []string{"case", "coalesce"} {
+		if strings.HasPrefix(key, branch+"(") {
+			return strings.ReplaceAll(key, "(decimal)", "(numeric:decimal)"), branch, true
+		}
+	}
+	_, plain, special := connectors.ParseSpecial(key)
+	return key, operationName(plain), special
+}
+
+// more says how many forms of an operation a dialect has for some operands only.
+func more(d *connectors.Dialect, name string) string {
+	n := 0
+	for key := range d.Ops {
+		if _, of, ok := specialForm(key); ok && of == name {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" +%d", n)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
 		out = append(out, k)

@@ -159,6 +159,9 @@ func eachFile(t *testing.T, w *world, user, oracle string, check func(*testing.T
 			if rewriting() {
 				writeSLT(t, file, list)
 			}
+			if t.Failed() {
+				t.Log(w.log.causes())
+			}
 		})
 	}
 }

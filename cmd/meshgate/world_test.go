@@ -63,6 +63,17 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
+// causes are the lines of the log that tell why a query failed.
+func (l *lockedBuffer) causes() string {
+	var out []string
+	for line := range strings.Lines(l.String()) {
+		if strings.Contains(line, "cause") {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, "")
+}
+
 // seedTable is a file of testdata/slt/seed.
 type seedTable struct{ domain, name, oracle, store, rows string }
 

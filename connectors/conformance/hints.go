@@ -1,5 +1,7 @@
 package conformance
 
+import "meshgate/pgcat"
+
 // Operands of functions whose arguments mean something: a general edge value would only ever raise the same error.
 var (
 	fields = []string{
@@ -15,8 +17,13 @@ var (
 	fewNumbers   = []string{null, "0", "1", "-1", "2", "3", "5", "-3", "10"}
 	patterns     = []string{
 		null, "", "a", "^a", "b$", ".", "a*", "(a)(b)?", "[a-z]+", "[[:alpha:]]", `\d+`, `\mA`, "(?i)AB", "ä", "a|b", "(", `\`,
-		"a{2}", "x*?", `(.)\1`,
+		"a{2}", "x*?", `(.)\1`, "AB", "^ab", "[a-c]+$", "[^a]", `\.`, `^\d+$`, "I", "k|ss", "(?:a|s)b?", "[A-C_%]", "i.?", "^$", "a.*b", "(a|b)+c?",
 	}
+	// likePatterns are patterns of LIKE, beside all edges of text.
+	likePatterns = append([]string{
+		`\\`, `\%`, `a\%`, `a\_c`, `%\`, `%\\`, "%%", "%_", "_%", "__", "%a%", "%A%", "a_", "_b_", "%b", "A%", "%ä%", "Ä_", "%😀%", "_a", `\a`, `%\_%`,
+		"%i%", "%K%", "s_", "%ss%", "k", "% ", "a %", "%a%b%", "ab%c",
+	}, edges[pgcat.Text]...)
 	flags     = []string{null, "", "g", "i", "gi", "n", "z"}
 	encodings = []string{null, "hex", "base64", "escape", "HEX", "utf8"}
 	charsets  = []string{null, "UTF8", "LATIN1", "utf-8", "SQL_ASCII", "klingon"}
@@ -47,6 +54,7 @@ var hints = map[string]map[int][]string{
 	"to_timestamp": {1: formats}, "to_number": {0: {null, "", "1", "-1.5", "1,234", "<12>", "abc"}, 1: formats},
 	"encode": {1: encodings}, "decode": {0: {null, "", "00ff", "YWJj", "abc", `\001`, "zz"}, 1: encodings},
 	"convert_from": {1: charsets}, "convert_to": {1: charsets}, "convert": {1: charsets, 2: charsets}, "length": {1: charsets},
+	"~~": {1: likePatterns}, "!~~": {1: likePatterns}, "~~*": {1: likePatterns}, "!~~*": {1: likePatterns},
 	"~": {1: patterns}, "~*": {1: patterns}, "!~": {1: patterns}, "!~*": {1: patterns},
 	"regexp_replace": {1: patterns, 2: {null, "", "x", `\1`, `\&`, `\\`}, 3: flags, 4: flags}, "regexp_match": {
 		1: patterns,

@@ -26,6 +26,8 @@ type operation struct {
 	mod int32
 	// given are operands that the suite does not derive from types.
 	given [][]pgvalue.Value
+	// literals are the operands that are only ever literals.
+	literals map[int]bool
 	// whole says that the texts read the whole table, which they call {table}.
 	whole bool
 	// list says that the values are lists that become rows: NULL is a list of none.
@@ -82,6 +84,9 @@ func isOperator(s string) bool { return s != "" && strings.Trim(s, operatorChars
 
 // scalar derives the operation of a key that is an operator, a function or a conversion; ok is false for all others.
 func scalar(key string) (op *operation, ok bool) {
+	if s, plain, special := connectors.ParseSpecial(key); special {
+		return specialOperation(&s, plain)
+	}
 	fields := strings.Split(key, " ")
 	switch {
 	case len(fields) == 2 && isOperator(fields[0]):

@@ -128,6 +128,10 @@ func (s *suite) operation(t *testing.T, l connectors.Lowering, op *operation, fo
 		c.superset()
 		return
 	}
+	if len(op.literals) > 0 {
+		c.withLiterals()
+		return
+	}
 	c.columns()
 	if !op.whole {
 		c.parameters()
@@ -171,6 +175,9 @@ func (s *suite) operands(t *testing.T, op *operation) *table {
 	limit := s.h.MaxRows
 	if limit == 0 {
 		limit = defaultMaxRows
+	}
+	if len(op.literals) > 0 {
+		limit = max(limit, literalRows)
 	}
 	return s.table(t, op.types, combine(lists, limit))
 }

@@ -42,6 +42,9 @@ func forTypes(keep func(name string, t catalog.Type) *operation) []*operation {
 // syntax derives the entries that are clauses of SQL rather than functions.
 func (s *suite) syntax(key string, l connectors.Lowering) ([]*operation, bool) {
 	boolean := mustType("bool")
+	if list, ok := s.branches(key); ok {
+		return list, true
+	}
 	if l.Wrap != "" {
 		return s.wrapped(key)
 	}

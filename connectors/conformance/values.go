@@ -39,7 +39,7 @@ var edges = map[pgcat.OID][]string{
 	},
 	pgcat.Text: {
 		null, "", " ", "  ", "a", "A", "a ", " a", "b", "ab", "aB", "abc", "ABC", "ä", "Ä", "a\u0308", "ß", "ss", "é", "e", "İ",
-		"ı", "i", "I", "日本語", "😀", "😀a",
+		"ı", "i", "I", "K", "\u212a", "k", "ſ", "S", "Kı", "\u212aİſ", "日本語", "😀", "😀a",
 		"\u00a0", "\u200b", "%", "_", "a%", "a_c", `\`, `a\`, "'", `"`, "`", ";", "--", "/*", "a\nb", "\t", "1", "01", "1.0", "-1", "true", "NULL", "zzzzzzzzzz", "\uffff", "\U0001f468\u200d\U0001f469",
 	},
 	pgcat.Name: {null, "", "a", "A", "a ", "ä", "abc", "pg_class", "日本", strings.Repeat("x", 63)},

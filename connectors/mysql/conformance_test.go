@@ -64,6 +64,9 @@ func (f *fixture) load(t testing.TB, columns []catalog.Column, rows [][]pgvalue.
 	defs, marks := make([]string, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
 		columns[i].Native = natives[c.Type.OID]
+		if precision, scale, ok := pgvalue.NumericTypmod(c.Type.Mod); ok && c.Type.OID == pgcat.Numeric {
+			columns[i].Native = fmt.Sprintf("decimal(%d,%d)", precision, scale)
+		}
 		defs[i] = c.Name + " " + columns[i].Native + " NULL"
 		marks[i] = "?"
 		if c.Type.OID == pgcat.Bytea {

@@ -42,7 +42,8 @@ func newDialer(server *connectors.Server) (*dialer, error) {
 // settings pin what results depend on, beside the character set. A result may be read slowly: the server waits for its reader.
 const settings = `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_UNSIGNED_SUBTRACTION', SESSION time_zone = '+00:00',
 SESSION autocommit = 1, SESSION net_write_timeout = 2000000, SESSION wait_timeout = 2000000, SESSION sql_auto_is_null = 0,
-SESSION sql_select_limit = 18446744073709551615, SESSION sql_big_selects = 1`
+SESSION sql_select_limit = 18446744073709551615, SESSION sql_big_selects = 1,
+SESSION max_sort_length = 8388608`
 
 // dial opens a session and fixes its settings.
 func (d *dialer) dial(ctx context.Context) (*conn, error) {

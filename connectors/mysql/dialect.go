@@ -10,7 +10,7 @@ import (
 )
 
 // Dialect returns the dialect of MySQL 8 and MariaDB: what both compute as PostgreSQL does for every input, and what the guard can
-// read back. Texts are compared by their bytes in UTF-8. Their order is left to the gateway: MySQL sorts by the first bytes only.
+// read back. Texts are compared by their bytes in UTF-8. The order of long ones is left to the gateway: MySQL sorts by the first bytes only.
 func Dialect() *connectors.Dialect { return dialect() }
 
 var dialect = sync.OnceValue(func() *connectors.Dialect {
@@ -22,10 +22,15 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 		Features:    map[connectors.Feature]bool{},
 		// A derived table with LIMIT is neither merged nor given conditions from outside.
 		Fence: func(s string) string { return "SELECT * FROM (" + s + ") AS fenced " + noLimit },
+		Holds: representable,
 		Keys:  connectors.KeyList{SQL: "({0} IN ({1}))", Most: 2000},
 		// Long texts are grouped by their first bytes only.
 		Distinct: "SHA2({0}, 512)",
+		// The server sorts by so many bytes as its buffer holds fifteen times. A character has four at most.
+		Binary: "{0}", Longest: 256,
 	}
+	// MySQL's scales end at 30, and sums have 22 digits more than what they add, of 65 in all.
+	d.Most.Precision, d.Most.Scale = 43, 30
 	for _, f := range []connectors.Feature{
 		connectors.FeatureFilter, connectors.FeatureLimit, connectors.FeatureOrder, connectors.FeatureDistinct,
 		connectors.FeatureGroup,
@@ -34,10 +39,12 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 		d.Features[f] = true
 	}
 	t := opTable{}
-	for _, group := range []func(opTable){syntaxOps, comparisonOps, textOps, numberOps, aggregateOps} {
+	for _, group := range []func(opTable){
+		syntaxOps, branchOps, comparisonOps, patternOps, narrowingOps, stringOps, integerOps, decimalOps, dateOps, aggregateOps,
+	} {
 		group(t)
 	}
-	d.Ops = t
+	d.Ops, d.Special = t, connectors.Specials(t)
 	return d
 })
 
@@ -99,6 +106,15 @@ func syntaxOps(t opTable) {
 	t.each("text varchar", "key(T)", bytes0)
 }
 
+// branchOps: a result has one type and one scale whichever operand it is, so numerics have to be of one.
+func branchOps(t opTable) {
+	t.add("null", "NULL")
+	t.each("bool float8 decimal "+ints+" "+dates, "case(T)", "{0}")
+	t.each("bool float8 decimal "+ints+" "+dates, "coalesce(T)", "COALESCE({*})")
+	t["case(text)"] = connectors.Lowering{SQL: "CONVERT({0} USING utf8mb4)", Fidelity: connectors.Exact, Wrap: "key"}
+	t["coalesce(text)"] = connectors.Lowering{SQL: "CONVERT(COALESCE({*}) USING utf8mb4)", Fidelity: connectors.Exact, Wrap: "key"}
+}
+
 func comparisonOps(t opTable) {
 	for _, op := range []string{"=", "<>", "<", "<=", ">", ">="} {
 		plain := "({0} " + op + " {1})"
@@ -117,32 +133,6 @@ func comparisonOps(t opTable) {
 	t.add("text = text", "({0} = {1} AND "+bytes0+" = "+bytes1+")")
 	// A pattern that ends with a backslash fails in PostgreSQL, so the gateway has to see all rows then.
 	t["text ~~ text"] = connectors.Lowering{SQL: "({0} LIKE {1} OR ASCII(REVERSE({1})) = 92)", Fidelity: connectors.Superset}
-}
-
-func textOps(t opTable) {
-	for _, name := range []string{"length", "char_length", "character_length"} {
-		t.add(name+"(text)", "CHAR_LENGTH({0})")
-	}
-	t.add("octet_length(text)", "LENGTH(CONVERT({0} USING utf8mb4))")
-}
-
-// numberOps: MySQL computes with 64 bits whatever the operands, so that only results of int8 overflow where PostgreSQL's do.
-// Subtraction is not there: to MariaDB 10.11 zero less the smallest number is no overflow.
-func numberOps(t opTable) {
-	for _, op := range []string{"+", "*"} {
-		sql := "(CAST({0} AS SIGNED) " + op + " CAST({1} AS SIGNED))"
-		for _, other := range []string{"int2", "int4", "int8"} {
-			t.add("int8 "+op+" "+other, sql)
-			t.add(other+" "+op+" int8", sql)
-		}
-	}
-	t.exact(map[string]string{
-		"cast(int2 as int4)": "{0}", "cast(int2 as int8)": "{0}", "cast(int4 as int8)": "{0}",
-		"cast(date as timestamp)": "CAST({0} AS DATETIME(6))",
-		"cast(float4 as float8)":  "{0}",
-	})
-	t.each(ints, "cast(T as numeric)", "{0}")
-	t.each(ints, "cast(T as float8)", "({0} * 1E0)")
 }
 
 // aggregateOps: {distinct} is where DISTINCT goes; {filter} stays empty, as the dialect has neither FILTER nor OVER.

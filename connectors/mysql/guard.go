@@ -217,8 +217,13 @@ func derivedColumns(s *sqlparser.Select) ([]string, error) {
 // functions are those that the dialect writes.
 var functions = []string{
 	"count", "sum", "min", "max", "char_length", "length", "sha2", "unhex", "bin", "lpad", "nullif", "ascii",
-	"reverse",
+	"reverse", "lower", "upper", "replace", "left", "right", "mid", "locate", "trim", "ltrim", "rtrim", "coalesce", "abs", "floor", "ceiling",
+	"round", "year", "month", "dayofmonth", "quarter", "dayofyear", "dayofweek", "weekday", "week", "hour", "minute", "second", "microsecond",
+	"date_sub", "date_add", "datediff", "concat",
 }
+
+// characters are those that the dialect writes, by their bytes.
+var characters = []string{"C4B0", "69", "E284AA", "6B", "C4B1", "49", "C5BF", "53"}
 
 // expressions checks everything below a node.
 func (g *guard) expressions(node sqlparser.SQLNode, in *scope) error {
@@ -247,6 +252,7 @@ func (g *guard) expressions(node sqlparser.SQLNode, in *scope) error {
 			*sqlparser.ParenExpr,
 			*sqlparser.ComparisonExpr, *sqlparser.IsExpr, *sqlparser.ExistsExpr, *sqlparser.ConvertExpr,
 			*sqlparser.ConvertUsingExpr, *sqlparser.ConvertType, *sqlparser.BinaryExpr, *sqlparser.UnaryExpr, sqlparser.ValTuple,
+			*sqlparser.CollateExpr, *sqlparser.IntervalExpr, *sqlparser.CaseExpr, *sqlparser.When,
 			sqlparser.BoolVal, sqlparser.ColIdent, sqlparser.TableName,
 			sqlparser.TableIdent, *sqlparser.NullVal:
 		default:
@@ -261,6 +267,10 @@ func (g *guard) literal(v *sqlparser.SQLVal) error {
 	case sqlparser.ValArg:
 		g.params++
 	case sqlparser.IntVal, sqlparser.FloatVal:
+	case sqlparser.HexVal:
+		if !slices.Contains(characters, string(v.Val)) {
+			return errors.New("a text that the dialect does not write")
+		}
 	default:
 		return errors.New("a literal that the dialect does not write")
 	}

@@ -136,7 +136,7 @@ func (n *snapshot) statement(q *connectors.Query) (string, []driver.NamedValue, 
 	}
 	sql, order, ok := withoutOutside(sql, outside)
 	if !ok {
-		return "", nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "store %s does not hold a value that the statement uses", n.store.server.Store)
+		return "", nil, sqlerr.Wrap(connectors.ErrNotHeld, sqlerr.FeatureNotSupported, "store %s does not hold a value that the statement uses", n.store.server.Store)
 	}
 	return sql, reordered(args, order), nil
 }

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,35 @@ func TestZeroDates(t *testing.T) {
 			"row 2") || !strings.Contains(err.Error(), `"d"`)):
 			t.Errorf("%v %v", got, err)
 		}
+	}
+}
+
+// TestComputedZeroDates computes with dates that are none: each ends the query, as reading it would.
+func TestComputedZeroDates(t *testing.T) {
+	f := newFixture(t, nil)
+	f.exec("CREATE TABLE t (id int, d date NOT NULL, ts datetime NULL)")
+	f.exec("SET SESSION sql_mode = ''; INSERT INTO t VALUES (1, '2024-01-01', NULL), (2, '0000-00-00', '0000-00-00'), (3, '2024-00-10', '2024-00-10 01:02:03')")
+	ops := f.store.Dialect().Ops
+	tried := 0
+	for key, l := range ops {
+		if !strings.HasPrefix(key, "extract(") && !strings.HasPrefix(key, "date_") && key != "cast(timestamp as date)" && key != "date - date" {
+			continue
+		}
+		tried++
+		column := "`ts`"
+		if strings.Contains(key, " date)") || key == "date - date" {
+			column = "`d`"
+		}
+		sql := "SELECT COUNT(" + connectors.Fill(l.SQL, []string{column, column}, nil) + ") FROM $t WHERE `id` = "
+		for id := 1; id <= 3; id++ {
+			got, err := f.query(f.statement(sql+strconv.Itoa(id), []catalog.Type{int8Type}, []string{"id", "d", "ts"}))
+			if (err == nil) != (id == 1) || err != nil && !sqlerr.Is(err, sqlerr.NumericValueOutOfRange) {
+				t.Errorf("%s of row %d: %v %v", key, id, got, err)
+			}
+		}
+	}
+	if tried < 45 {
+		t.Errorf("%d operations", tried)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 
+	"meshgate/catalog"
 	"meshgate/connectors"
 	"meshgate/pgcat"
 	"meshgate/pgvalue"
@@ -36,6 +37,12 @@ func parameters(args []connectors.Arg) (out []driver.NamedValue, outside []int) 
 		}
 	}
 	return out, outside
+}
+
+// representable reports whether MySQL has a form for a value.
+func representable(t catalog.Type, v pgvalue.Value) bool {
+	_, ok := parameter(connectors.Arg{Type: t, Value: v})
+	return ok
 }
 
 // side tells where a value lies that MySQL does not hold. To PostgreSQL NaN is above all numbers.

@@ -31,6 +31,9 @@ func withoutOutside(sql string, outside []int) (rewritten string, order []int, o
 		other, where := n.Left, place(n.Right)
 		operator := n.Operator
 		beyond := func(where int) bool { return where >= 0 && (outside[where] == above || outside[where] == below) }
+		if operator == sqlparser.InStr || operator == sqlparser.NotInStr {
+			return shortened(buf, n, beyond)
+		}
 		if !beyond(where) {
 			other, where = n.Right, place(n.Left)
 			operator = mirrored(operator)
@@ -53,6 +56,31 @@ func withoutOutside(sql string, outside []int) (rewritten string, order []int, o
 		}
 	}
 	return rewritten, order, true
+}
+
+// shortened writes IN and NOT IN without the elements that no value equals.
+func shortened(buf *sqlparser.TrackedBuffer, n *sqlparser.ComparisonExpr, beyond func(int) bool) bool {
+	list, ok := n.Right.(sqlparser.ValTuple)
+	if !ok {
+		return false
+	}
+	var held sqlparser.ValTuple
+	for _, e := range list {
+		if !beyond(place(e)) {
+			held = append(held, e)
+		}
+	}
+	switch {
+	case len(held) == len(list):
+		return false
+	case len(held) > 0:
+		buf.Myprintf("%v %s %v", n.Left, n.Operator, held)
+	case n.Operator == sqlparser.InStr:
+		buf.Myprintf("%v <> %v", n.Left, n.Left)
+	default:
+		buf.Myprintf("%v = %v", n.Left, n.Left)
+	}
+	return true
 }
 
 // mirrored is the operator with its sides exchanged.
@@ -103,19 +131,25 @@ func rewrite(sql string, do func(*sqlparser.TrackedBuffer, sqlparser.SQLNode) bo
 	return buf.String(), order
 }
 
-// servesIndex recognises "a = b AND CAST(CONVERT(a USING utf8mb4) AS BINARY) = …", as the dialect writes it.
+// servesIndex recognises "a = b AND CAST(CONVERT(a USING utf8mb4) AS BINARY) = …" and "a LIKE b AND CONVERT(a USING utf8mb4) COLLATE
+// utf8mb4_bin LIKE b", as the dialect writes them.
 func servesIndex(e *sqlparser.AndExpr) bool {
 	left, ok := e.Left.(*sqlparser.ComparisonExpr)
 	right, ok2 := e.Right.(*sqlparser.ComparisonExpr)
-	if !ok || !ok2 || left.Operator != sqlparser.EqualStr || right.Operator != sqlparser.EqualStr {
+	if !ok || !ok2 || left.Operator != right.Operator {
 		return false
 	}
-	cast, ok := right.Left.(*sqlparser.ConvertExpr)
-	if !ok {
+	var converted sqlparser.Expr
+	switch c := right.Left.(type) {
+	case *sqlparser.ConvertExpr:
+		converted, ok = c.Expr, left.Operator == sqlparser.EqualStr
+	case *sqlparser.CollateExpr:
+		converted, ok = c.Expr, left.Operator == sqlparser.LikeStr
+	default:
 		return false
 	}
-	using, ok := cast.Expr.(*sqlparser.ConvertUsingExpr)
-	return ok && withoutNumber(left.Left) == withoutNumber(using.Expr)
+	using, isUsing := converted.(*sqlparser.ConvertUsingExpr)
+	return ok && isUsing && withoutNumber(left.Left) == withoutNumber(using.Expr)
 }
 
 // withoutNumber writes an expression with all its parameters alike: each use has a number of its own.
