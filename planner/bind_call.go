@@ -149,6 +149,16 @@ func (x *exprBinder) countStar(n *pg_query.FuncCall, pos int) (expr, error) {
 }
 
 func (x *exprBinder) aggregate(n *pg_query.FuncCall, r *resolved, read []expr, pos int) (expr, error) {
+	if n.AggDistinct { // what is compared has a type
+		for i, arg := range r.args {
+			if isParam(arg) {
+				var err error
+				if r.args[i], err = x.b.resolveUnknown(arg); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
 	a := &aggCall{proc: r.proc, args: r.args, distinct: n.AggDistinct, t: aggregateType(r), pos: pos}
 	if len(r.args) == 0 && !n.AggStar {
 		return nil, sqlerr.Newf(sqlerr.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", r.proc.Name).At(pos)

@@ -79,7 +79,8 @@ func (r *renderer) keysFirst(b *block, n *aggregate) (*block, error) {
 	if b.late() || b.computed || b.windowed || b.grouped {
 		b = r.closed(b)
 	}
-	plain := true
+	computed := r.queriesFirst(n)
+	plain := len(computed) == 0
 	for _, k := range n.keys {
 		_, is := k.e.(*colRef)
 		plain = plain && is
@@ -91,6 +92,7 @@ func (r *renderer) keysFirst(b *block, n *aggregate) (*block, error) {
 	for _, c := range b.cols {
 		items = append(items, projectItem{out: c, e: c.ref()})
 	}
+	items = append(items, computed...)
 	keys := append([]projectItem(nil), n.keys...)
 	for i, k := range n.keys {
 		if _, is := k.e.(*colRef); !is {
@@ -106,6 +108,36 @@ func (r *renderer) keysFirst(b *block, n *aggregate) (*block, error) {
 	}
 	n.keys = keys // n is the caller's copy
 	return r.closed(b), nil
+}
+
+// queriesFirst takes queries out of the arguments of DISTINCT aggregates, which would be written twice, for the order too, and differ.
+func (r *renderer) queriesFirst(n *aggregate) (computed []projectItem) {
+	aggs := append([]projectItem(nil), n.aggs...)
+	for i, it := range aggs {
+		a, ok := it.e.(*aggCall)
+		if !ok || !a.distinct {
+			continue
+		}
+		e := mapExprOuter(a, func(e expr) expr {
+			if _, is := e.(*subquery); !is {
+				return e
+			}
+			for _, c := range computed {
+				if c.e == e {
+					return c.out.ref()
+				}
+			}
+			r.lastKey--
+			out := outColumn{id: r.lastKey, name: "query", t: e.typ()}
+			computed = append(computed, projectItem{out: out, e: e})
+			return out.ref()
+		})
+		aggs[i].e = e
+	}
+	if len(computed) > 0 {
+		n.aggs = aggs
+	}
+	return computed
 }
 
 func (r *renderer) groupClause(b *block, n *aggregate, keys []string) error {
