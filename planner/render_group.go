@@ -240,7 +240,7 @@ func (r *renderer) aggregateCall(a *aggCall, key, over string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if a.distinct {
+	if a.distinct && !r.distinctByKeys(a, l) {
 		if parts["distinct"], err = r.distinctArgs(a, args); err != nil {
 			return "", err
 		}
@@ -279,6 +279,11 @@ func (r *renderer) aggregateArgs(a *aggCall) ([]string, error) {
 		args, values = append(args, s), append(values, v.sql)
 	}
 	return append(args, values...), nil
+}
+
+// distinctByKeys reports whether the text of an aggregate under DISTINCT finds equal values by their keys itself.
+func (r *renderer) distinctByKeys(a *aggCall, l connectors.Lowering) bool {
+	return r.d.Ops["distinct "+aggregateKey(a)].SQL == l.SQL && !strings.Contains(l.SQL, "DISTINCT {")
 }
 
 // distinctArgs replaces arguments of a DISTINCT aggregate by their keys where that is what the aggregate counts; others need
