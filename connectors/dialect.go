@@ -102,6 +102,7 @@ const (
 	FeatureFullJoin     Feature = "FULL JOIN"
 	FeatureLateral      Feature = "LATERAL"
 	FeatureSubquery     Feature = "subqueries"
+	FeatureOuterDerived Feature = "derived tables that read queries around them"
 	FeatureUnion        Feature = "UNION"
 	FeatureIntersect    Feature = "INTERSECT"
 	FeatureIntersectAll Feature = "INTERSECT ALL"

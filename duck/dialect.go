@@ -34,7 +34,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 		connectors.FeatureFilter, connectors.FeatureLimit, connectors.FeatureOrder, connectors.FeatureNullsOrder, connectors.FeatureDistinct,
 		connectors.FeatureDistinctOn, connectors.FeatureGroup, connectors.FeatureGroupingSets, connectors.FeatureAggFilter,
 		connectors.FeatureAggOrder, connectors.FeatureJoin, connectors.FeatureFullJoin, connectors.FeatureLateral, connectors.FeatureSubquery,
-		connectors.FeatureUnion, connectors.FeatureIntersect, connectors.FeatureIntersectAll, connectors.FeatureWindow,
+		connectors.FeatureUnion, connectors.FeatureOuterDerived, connectors.FeatureIntersect, connectors.FeatureIntersectAll, connectors.FeatureWindow,
 		connectors.FeatureValues, connectors.FeatureWith, connectors.FeatureRecursive, connectors.FeatureSets,
 	} {
 		d.Features[f] = true
@@ -42,7 +42,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 	t := opTable{}
 	for _, group := range []func(opTable){
 		syntaxOps, comparisonOps, integerOps, floatOps, numericOps, decimalOps, textOps, regexOps, dateOps, toCharOps, jsonOps,
-		castOps, conversionOps, arrayOps, aggregateOps, windowOps, setOps, moreOps, jsonPathOps, catalogOps,
+		castOps, conversionOps, arrayOps, aggregateOps, windowOps, setOps, moreOps, jsonPathOps, networkOps, catalogOps,
 	} {
 		group(t)
 	}
@@ -187,7 +187,7 @@ const (
 	textTypes  = "text varchar name"
 	plainTypes = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid"
 	regTypes   = "regclass regtype regproc regprocedure regnamespace regrole regoper regoperator regcollation regconfig regdictionary"
-	arrayElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid numeric bpchar json jsonb aclitem " + regTypes
+	arrayElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz interval oid numeric bpchar json jsonb timetz bit varbit inet cidr macaddr pg_lsn aclitem " + regTypes
 	// comparedElems are elements whose arrays DuckDB compares as PostgreSQL does.
 	comparedElems = "bool int2 int4 int8 float4 float8 text varchar name char bytea uuid date time timestamp timestamptz oid"
 	opaqueTypes   = "macaddr bit varbit xid cid aclitem"
@@ -217,10 +217,8 @@ func syntaxOps(t opTable) {
 		"greatest(numeric)": "meshgate_numeric_max([{*}])", "least(numeric)": "meshgate_numeric_min([{*}])",
 		"greatest(decimal)": "greatest({*})", "least(decimal)": "least({*})",
 		// DuckDB's own lose the sign of a zero in a FLOAT.
-		"greatest(float4)":   "list_reduce([{*}], lambda a, b: CASE WHEN a IS NULL OR b > a THEN b ELSE a END)",
-		"least(float4)":      "list_reduce([{*}], lambda a, b: CASE WHEN a IS NULL OR b < a THEN b ELSE a END)",
-		"greatest(interval)": "list_reduce([{*}], lambda a, b: CASE WHEN a IS NULL OR meshgate_interval_key(b) > meshgate_interval_key(a) THEN b ELSE a END)",
-		"least(interval)":    "list_reduce([{*}], lambda a, b: CASE WHEN a IS NULL OR meshgate_interval_key(b) < meshgate_interval_key(a) THEN b ELSE a END)",
+		"greatest(float4)": "list_reduce([{*}], lambda a, b: CASE WHEN a IS NULL OR b > a THEN b ELSE a END)",
+		"least(float4)":    "list_reduce([{*}], lambda a, b: CASE WHEN a IS NULL OR b < a THEN b ELSE a END)",
 	})
 }
 

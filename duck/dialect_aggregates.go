@@ -57,6 +57,7 @@ func aggregateOps(t opTable) {
 	extremeOps(t)
 	varianceOps(t)
 	orderedSetOps(t)
+	keyedOps(t)
 }
 
 // distinctDoubles is a list of different values of float4, in their order: sums of floats depend on it.
@@ -69,11 +70,16 @@ func floatAverage(value string) string {
 	return "meshgate_float8_avg(sum(" + value + ")" + aggFilter + ", count({0})" + aggFilter + ", max(abs(" + value + "))" + aggFilter + ")"
 }
 
+// extremeElems are elements of arrays that DuckDB's min and max return as they are.
+const extremeElems = "bool int2 int4 int8 text varchar name char bytea uuid date time timestamp timestamptz oid"
+
 // extremeOps are min and max. Where values that are equal may look different, a key finds them.
 func extremeOps(t opTable) {
 	const f = aggFilter
 	for _, m := range []string{"min", "max"} {
-		t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz oid "+arrayList(comparedElems), m+"(T)", m+"({0})"+f)
+		t.each("int2 int4 int8 float4 float8 text date time timestamp timestamptz oid "+arrayList(extremeElems), m+"(T)", m+"({0})"+f)
+		// DuckDB's own would take the sign of a zero within an array.
+		t.each("float4[] float8[]", m+"(T)", "CAST(arg_"+m+"(CAST({0} AS VARCHAR), {0})"+f+" AS {type})")
 		t.exact(map[string]string{
 			m + "(decimal)": m + "({0})" + f, m + "(numeric)": "arg_" + m + "({0}, meshgate_numeric_key({0}))" + f,
 			m + "(bpchar)": "arg_" + m + "({0}, rtrim({0}, ' '))" + f, m + "(interval)": "arg_" + m + "({0}, meshgate_interval_key({0}))" + f,
@@ -107,26 +113,4 @@ func varianceOps(t opTable) {
 	t.exact(map[string]string{
 		"regr_count(float8, float8)": "count(CASE WHEN {1} IS NOT NULL THEN {0} END)" + f,
 	})
-}
-
-// orderedSetOps: {order} is the ORDER BY of WITHIN GROUP. The aggregated argument is last, as its type is compared: only types whose
-// values are compared as they are have entries.
-func orderedSetOps(t opTable) {
-	const f = aggFilter
-	t.exact(map[string]string{
-		"percentile_cont(float8) within (float8)": "meshgate_percentile_float8(list({1} ORDER BY {order})" + f + ", {0})",
-	})
-	const sorted = "list_filter(list({1} ORDER BY {order})" + f + ", lambda e: e IS NOT NULL)"
-	const of = "int2 int4 int8 text varchar date time timestamp timestamptz uuid bool oid"
-	t.each(of+" float4 float8", "percentile_disc(float8) within (T)", "list_extract("+sorted+", meshgate_percentile_place({0}, len("+sorted+")))")
-	t.each(of, "mode() within (T)", "mode({0} ORDER BY {order})"+f)
-	// Equal numbers can look different, so they are sorted by their keys and shown as they are.
-	const numbers = "list_filter(list({2} ORDER BY {order})" + f + ", lambda e: e IS NOT NULL)"
-	t.exact(map[string]string{
-		"percentile_disc(float8[]) within (numeric)": "list_select(" + numbers + ", meshgate_percentile_places({0}, len(" + numbers + ")))",
-		"percentile_disc(float8) within (numeric)":   "list_extract(" + numbers + ", meshgate_percentile_place({0}, len(" + numbers + ")))",
-		"mode() within (numeric)":                    "meshgate_numeric_mode(list({1} ORDER BY {order})" + f + ")",
-		"percentile_cont(float8[]) within (float8)":  "meshgate_percentiles_float8(list({1} ORDER BY {order})" + f + ", {0})",
-	})
-	t.each(of+" float4 float8", "percentile_disc(float8[]) within (T)", "list_select("+sorted+", meshgate_percentile_places({0}, len("+sorted+")))")
 }

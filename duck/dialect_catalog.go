@@ -27,7 +27,7 @@ pg_get_serial_sequence pg_sequence_last_value pg_get_replica_identity_index
 pg_describe_object pg_identify_object 
 pg_relation_is_publishable pg_relation_is_updatable pg_column_is_updatable pg_relation_filenode pg_relation_filepath pg_filenode_relation
 pg_relation_size pg_table_size pg_total_relation_size pg_indexes_size pg_database_size pg_tablespace_size pg_tablespace_location
-pg_tablespace_databases pg_size_pretty pg_size_bytes pg_partition_tree pg_partition_ancestors pg_partition_root
+pg_tablespace_databases pg_size_bytes pg_partition_tree pg_partition_ancestors pg_partition_root
 pg_options_to_table ts_token_type pg_indexam_has_property 
 current_setting set_config pg_client_encoding getdatabaseencoding pg_get_userbyid pg_encoding_to_char
 pg_char_to_encoding pg_encoding_max_length inet_server_port pg_collation_actual_version pg_database_collation_actual_version
@@ -73,11 +73,10 @@ func catalogOps(t opTable) {
 		t["output("+reg+")"] = sessionCall("meshgate_call", reg+"out", []pgcat.OID{pgcat.OIDType}, pgcat.Text)
 	}
 	t.exact(map[string]string{
-		"cast(aclitem as text)": "{0}", "cast(aclitem[] as text[])": "{0}", "cast(aclitem as varchar)": "{0}", "cast(char as bpchar)": "{0}", "text || pg_lsn": "({0} || {1})", "pg_lsn || text": "({0} || {1})",
+		"cast(aclitem as text)": "{0}", "cast(aclitem[] as text[])": "{0}", "cast(aclitem as varchar)": "{0}", "cast(char as bpchar)": "{0}",
 		"aclitem[] = aclitem[]": "({0} = {1})", "aclitem[] <> aclitem[]": "({0} <> {1})",
 	})
 	vectorOps(t)
-	inetOps(t)
 	t.exact(map[string]string{"key(pg_node_tree)": "{0}", "key(aclitem[])": "{0}"})
 	t["aclitem[] @> aclitem"] = sessionCall("meshgate_call", "aclcontains(aclitem[], aclitem)", []pgcat.OID{pgcat.ACLItemArray, pgcat.ACLItem}, pgcat.Bool)
 }
@@ -156,16 +155,6 @@ func vectorOps(t opTable) {
 			t.exact(map[string]string{"cast(" + v + " as " + elem + "[])": "CAST({0} AS " + name + "[])"})
 		}
 	}
-}
-
-// inetOps are functions of addresses, which travel as text; the mask of a single host is not written there.
-func inetOps(t opTable) {
-	masked := "CASE WHEN contains({0}, '/') THEN {0} WHEN contains({0}, ':') THEN {0} || '/128' ELSE {0} || '/32' END"
-	t.exact(map[string]string{
-		"cast(inet as text)": masked, "cast(inet as varchar)": masked, "text(inet)": masked, "host(inet)": "split_part({0}, '/', 1)", "abbrev(inet)": "{0}",
-		"family(inet)":  "CASE WHEN contains({0}, ':') THEN 6 WHEN {0} IS NOT NULL THEN 4 END",
-		"masklen(inet)": "CASE WHEN contains({0}, '/') THEN CAST(split_part({0}, '/', 2) AS INTEGER) WHEN contains({0}, ':') THEN 128 WHEN {0} IS NOT NULL THEN 32 END",
-	})
 }
 
 // sessionCall writes a question to the session; its arguments travel as text.

@@ -47,13 +47,45 @@ func dateOps(t opTable) {
 		"date_part(text, timestamptz)":                                 "meshgate_numeric_float8(meshgate_timestamptz_extract({0}, {1}, {session}))",
 		"overlaps(timestamp, timestamp, timestamp, timestamp)":         "meshgate_overlaps({0}, {1}, {2}, {3})",
 		"overlaps(timestamptz, timestamptz, timestamptz, timestamptz)": "meshgate_overlaps_tz({0}, {1}, {2}, {3})",
-		"overlaps(timestamp, interval, timestamp, interval)":           "meshgate_overlaps({0}, meshgate_timestamp_add({0}, {1}), {2}, meshgate_timestamp_add({2}, {3}))",
-		"overlaps(timestamp, interval, timestamp, timestamp)":          "meshgate_overlaps({0}, meshgate_timestamp_add({0}, {1}), {2}, {3})",
-		"overlaps(timestamp, timestamp, timestamp, interval)":          "meshgate_overlaps({0}, {1}, {2}, meshgate_timestamp_add({2}, {3}))",
 		"extract(text, timetz)":                                        "meshgate_timetz_extract({0}, {1})", "date_part(text, timetz)": "meshgate_numeric_float8(meshgate_timetz_extract({0}, {1}))",
 		"overlaps(time, time, time, time)": "meshgate_overlaps_time({0}, {1}, {2}, {3})",
 		"date_part(text, interval)": "CASE WHEN lower({0}) = 'epoch' THEN meshgate_interval_epoch({1}) " +
 			"ELSE meshgate_numeric_float8(meshgate_interval_extract({0}, {1})) END",
 	})
+	for typ, how := range map[string][2]string{
+		"timestamp":   {"meshgate_overlaps(", "meshgate_timestamp_add({0}, {1})"},
+		"timestamptz": {"meshgate_overlaps_tz(", "meshgate_timestamptz_add({0}, {1}, {session})"},
+		"time":        {"meshgate_overlaps_time(", "meshgate_time_add({0}, {1})"},
+	} {
+		first, second := how[1], strings.NewReplacer("{0}", "{2}", "{1}", "{3}").Replace(how[1])
+		t.exact(map[string]string{
+			"overlaps(" + typ + ", interval, " + typ + ", interval)":    how[0] + "{0}, " + first + ", {2}, " + second + ")",
+			"overlaps(" + typ + ", interval, " + typ + ", " + typ + ")": how[0] + "{0}, " + first + ", {2}, {3})",
+			"overlaps(" + typ + ", " + typ + ", " + typ + ", interval)": how[0] + "{0}, {1}, {2}, " + second + ")",
+		})
+	}
+	timeTZOps(t)
 	t.shorter("make_interval", "int4", []string{"int4", "int4", "int4", "int4", "int4", "float8"}, "meshgate_make_interval({0}", []string{"0", "0", "0", "0", "0", "0"})
+}
+
+// timeTZOps are of times with time zone, which travel as text.
+func timeTZOps(t opTable) {
+	const key = "meshgate_timetz_key("
+	t.exact(map[string]string{
+		"cast(timestamptz as timetz)": "meshgate_timestamptz_timetz({0}, {session})", "cast(time as timetz)": "meshgate_time_timetz({0}, {session})",
+		"cast(timetz as time)": "meshgate_timetz_time({0})", "cast(text as timetz)": "meshgate_text_timetz({0}, {session})",
+		"cast(varchar as timetz)": "meshgate_text_timetz({0}, {session})", "typmod(timetz)": "meshgate_timetz_round({0}, {mod})",
+		"timezone(text, timetz)": "meshgate_zone_timetz({0}, {1}, {session})", "timezone(interval, timetz)": "meshgate_offset_timetz({0}, {1})",
+		"timetz + interval": "meshgate_timetz_add({0}, {1})", "interval + timetz": "meshgate_timetz_add({1}, {0})",
+		"timetz - interval": "meshgate_timetz_add({0}, meshgate_interval_neg({1}))",
+		"date + timetz":     "meshgate_date_timetz({0}, {1})", "timetz + date": "meshgate_date_timetz({1}, {0})", "timestamptz(date, timetz)": "meshgate_date_timetz({0}, {1})",
+		"overlaps(timetz, timetz, timetz, timetz)":                     "meshgate_overlaps_key(" + key + "{0}), " + key + "{1}), " + key + "{2}), " + key + "{3}))",
+		"make_timestamptz(int4, int4, int4, int4, int4, float8, text)": "CASE WHEN {6} IS NOT NULL THEN meshgate_made_instant({6}, meshgate_make_timestamp({0}, {1}, {2}, {3}, {4}, {5})) END",
+	})
+	for _, to := range strings.Fields("text varchar bpchar") {
+		t.exact(map[string]string{"cast(timetz as " + to + ")": "{0}"})
+	}
+	for _, m := range []string{"min", "max"} {
+		t.exact(map[string]string{m + "(timetz)": "arg_" + m + "({0}, meshgate_timetz_key({0}))" + aggFilter})
+	}
 }

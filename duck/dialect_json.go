@@ -28,10 +28,13 @@ func jsonOps(t opTable) {
 		"jsonb - text": "meshgate_jsonb_delete({0}, {1})", "jsonb - int4": "meshgate_jsonb_delete_at({0}, {1})",
 		"jsonb - text[]": "meshgate_jsonb_delete_keys({0}, {1})", "jsonb #- text[]": "meshgate_jsonb_delete_path({0}, {1})",
 		"jsonb_pretty(jsonb)": "meshgate_jsonb_pretty({0})", "jsonb_set(jsonb, text[], jsonb)": "meshgate_jsonb_set({0}, {1}, {2}, true)",
-		"jsonb_set(jsonb, text[], jsonb, bool)":    "meshgate_jsonb_set({0}, {1}, {2}, {3})",
-		"jsonb_insert(jsonb, text[], jsonb)":       "meshgate_jsonb_insert({0}, {1}, {2}, false)",
-		"jsonb_insert(jsonb, text[], jsonb, bool)": "meshgate_jsonb_insert({0}, {1}, {2}, {3})",
-		"cast(jsonb as bool)":                      "meshgate_jsonb_bool({0})", "cast(jsonb as numeric)": "meshgate_jsonb_numeric({0})",
+		"jsonb_set(jsonb, text[], jsonb, bool)":           "meshgate_jsonb_set({0}, {1}, {2}, {3})",
+		"jsonb_set_lax(jsonb, text[], jsonb)":             "meshgate_jsonb_set_lax({0}, {1}, {2}, true, 'use_json_null')",
+		"jsonb_set_lax(jsonb, text[], jsonb, bool)":       "meshgate_jsonb_set_lax({0}, {1}, {2}, {3}, 'use_json_null')",
+		"jsonb_set_lax(jsonb, text[], jsonb, bool, text)": "meshgate_jsonb_set_lax({0}, {1}, {2}, {3}, {4})",
+		"jsonb_insert(jsonb, text[], jsonb)":              "meshgate_jsonb_insert({0}, {1}, {2}, false)",
+		"jsonb_insert(jsonb, text[], jsonb, bool)":        "meshgate_jsonb_insert({0}, {1}, {2}, {3})",
+		"cast(jsonb as bool)":                             "meshgate_jsonb_bool({0})", "cast(jsonb as numeric)": "meshgate_jsonb_numeric({0})",
 	})
 	for _, n := range strings.Fields("int2 int4 int8 float4 float8") {
 		t.exact(map[string]string{"cast(jsonb as " + n + ")": "meshgate_numeric_" + n + "(meshgate_jsonb_" + n + "({0}))"})
@@ -71,7 +74,7 @@ func jsonForm(typeName string) string {
 		return "meshgate_json_timestamptz({0}, {session})"
 	case "json", "jsonb":
 		return "meshgate_json_form({0})"
-	case "text", "varchar", "bpchar", "name", "char":
+	case "text", "varchar", "bpchar", "name", "char", "timetz", "bit", "varbit", "inet", "cidr", "macaddr", "pg_lsn":
 		return "meshgate_json_string({0})"
 	case "time", "interval", "uuid", "bytea", "oid":
 		return "meshgate_json_string(" + castTexts()["cast("+typeName+" as text)"] + ")"
@@ -91,7 +94,7 @@ func jsonBuildOps(t opTable) {
 	const list, pairs = "list({0}{order}){filter}", aggPairs
 	const distinct = "list_transform(list(DISTINCT {0}{order}){filter}, lambda e: {1})" // {1} is the form of an element
 	for key, sql := range map[string]string{
-		"to_json(any)": "meshgate_json_plain({0})", "array_to_json(any)": "{0}",
+		"to_json(any)": "meshgate_json_plain({0})", "array_to_json(any)": "meshgate_array_to_json([{*}])",
 		"json_build_array(any)": "meshgate_json_build_array([{*}])", "json_build_object(any)": "meshgate_json_build_object([{*}])",
 		"row_to_json(any)": "meshgate_json_row([{*}])", "json_agg(any)": "meshgate_json_agg(" + list + ")", "json_object_agg(any)": "meshgate_json_object_agg(" + pairs + ")",
 		"distinct json_agg(any)": "meshgate_json_agg(" + distinct + ")",
@@ -102,6 +105,7 @@ func jsonBuildOps(t opTable) {
 		}
 	}
 	t.exact(map[string]string{
+		"json(rows)": "meshgate_json_array({0})", "output(rows)": "meshgate_array_text({0})", "array[record]": "[{*}]",
 		"json_build_array()": "CAST('[]' AS VARCHAR)", "jsonb_build_array()": "CAST('[]' AS VARCHAR)",
 		"json_build_object()": "(chr(123) || chr(125))", "jsonb_build_object()": "(chr(123) || chr(125))",
 		"json_object(text[])": "meshgate_json_object({0})", "json_object(text[], text[])": "meshgate_json_object2({0}, {1})",

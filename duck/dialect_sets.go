@@ -51,12 +51,12 @@ func arrayOps(t opTable) {
 }
 
 // printedElems are the elements of arrays that can be printed.
-const printedElems = "bool int2 int4 int8 float4 float8 numeric text varchar bpchar name char bytea uuid date time timestamp timestamptz interval oid json jsonb aclitem"
+const printedElems = "bool int2 int4 int8 float4 float8 numeric text varchar bpchar name char bytea uuid date time timestamp timestamptz interval oid json jsonb timetz bit varbit inet cidr macaddr pg_lsn aclitem"
 
 // listOutput is the list of an array's elements as their types print them.
 func listOutput(elem string) string {
 	switch elem {
-	case "text", "varchar", "bpchar", "name", "char", "json", "jsonb", "aclitem":
+	case "text", "varchar", "bpchar", "name", "char", "json", "jsonb", "timetz", "bit", "varbit", "inet", "cidr", "macaddr", "pg_lsn", "aclitem":
 		return "{0}"
 	case "bool":
 		return "list_transform({0}, lambda e: CASE e WHEN true THEN 't' WHEN false THEN 'f' END)"

@@ -47,7 +47,7 @@ func textOps(t opTable) {
 	})
 	byteaOps(t)
 	// What || and concat do with values of other types is to print them first.
-	for _, other := range strings.Fields("bool int2 int4 int8 float4 float8 numeric date time timestamp timestamptz interval uuid bytea json jsonb oid name bpchar") {
+	for _, other := range strings.Fields("bool int2 int4 int8 float4 float8 numeric date time timestamp timestamptz timetz interval uuid bytea json jsonb oid name bpchar") {
 		t["text || "+other] = connectors.Lowering{SQL: "({0} || " + castTemplate(other, "text", 1) + ")", Fidelity: connectors.Exact}
 		t[other+" || text"] = connectors.Lowering{SQL: "(" + castTemplate(other, "text", 0) + " || {1})", Fidelity: connectors.Exact}
 	}
@@ -102,7 +102,7 @@ func conversionOps(t opTable) {
 		"timestamp(date, time)": "meshgate_date_time({0}, {1})", "like(text, text)": "meshgate_like({0}, {1})", "notlike(text, text)": "(NOT meshgate_like({0}, {1}))",
 	})
 	// quote_literal and quote_nullable of other values take their texts.
-	for _, from := range strings.Fields("bool int2 int4 int8 float4 float8 numeric date time timestamp timestamptz interval uuid json jsonb") {
+	for _, from := range strings.Fields("bool int2 int4 int8 float4 float8 numeric date time timestamp timestamptz timetz interval uuid json jsonb") {
 		quoted := "meshgate_quote_literal(" + castTemplate(from, "text", 0) + ")"
 		t.exact(map[string]string{"quote_literal(" + from + ")": quoted, "quote_nullable(" + from + ")": "COALESCE(" + quoted + ", 'NULL')"})
 	}
@@ -126,7 +126,7 @@ func castOps(t opTable) {
 		"typmod(time)": "meshgate_time_round({0}, {mod})", "typmod(interval)": "meshgate_interval_typmod({0}, {mod})",
 	})
 	// What a function of any values sees of a value is what its type's output function prints.
-	for _, from := range strings.Fields("int2 int4 int8 float4 float8 numeric date time timestamp timestamptz interval uuid bytea json jsonb oid name " + regTypes) {
+	for _, from := range strings.Fields("int2 int4 int8 float4 float8 numeric date time timestamp timestamptz timetz interval uuid bytea json jsonb oid name " + regTypes) {
 		if sql, ok := castTexts()["cast("+from+" as text)"]; ok {
 			t["output("+from+")"] = connectors.Lowering{SQL: sql, Fidelity: connectors.Exact}
 		}
@@ -160,7 +160,7 @@ func castTexts() map[string]string {
 		"cast(timestamp as timestamptz)": "meshgate_timestamp_timestamptz({0}, {session})",
 		"cast(timestamptz as timestamp)": "meshgate_timestamptz_timestamp({0}, {session})",
 		"cast(timestamp as time)":        "meshgate_timestamp_time({0})", "cast(timestamptz as time)": "meshgate_timestamptz_time({0}, {session})",
-		"cast(time as interval)": "meshgate_time_interval({0})", "cast(interval as time)": "meshgate_interval_time({0})",
+		"cast(timetz as text)": "{0}", "cast(time as interval)": "meshgate_time_interval({0})", "cast(interval as time)": "meshgate_interval_time({0})",
 	}
 	for _, a := range strings.Fields(ints) {
 		for _, b := range strings.Fields(ints) {

@@ -2,7 +2,6 @@ package duck
 
 import (
 	"math"
-	"strconv"
 	"strings"
 
 	"meshgate/pgvalue"
@@ -246,113 +245,6 @@ func (s *youngsCramer) result(name string) (v float64, ok bool) {
 		return (s.sy - float64(s.sx*s.sxy)/s.sxx) / s.n, s.sxx != 0
 	}
 	panic("duck: no regression function " + name)
-}
-
-func checkPercentile(r *Row, p float64) bool {
-	if !(p >= 0 && p <= 1) {
-		text := strings.ReplaceAll(strconv.FormatFloat(p, 'g', -1, 64), "Inf", "inf")
-		r.Fail(sqlerr.Newf(sqlerr.NumericValueOutOfRange, "percentile value is not between 0 and 1").
-			Quoting(sqlerr.Newf(sqlerr.NumericValueOutOfRange, "percentile value %s is not between 0 and 1", text)))
-		return false
-	}
-	return true
-}
-
-// percentiles take sorted lists.
-func percentiles() {
-	fn2("meshgate_percentile_float8", func(r *Row, l list[float64], p float64) float64 {
-		v, ok := percentile(r, present(l), p)
-		if !ok {
-			r.Null()
-		}
-		return v
-	})
-	fn2("meshgate_percentiles_float8", func(r *Row, l list[float64], at list[float64]) list[float64] {
-		values, out := present(l), list[float64]{valid: at.valid}
-		if len(values) == 0 {
-			r.Null()
-			return out
-		}
-		for i, p := range at.values {
-			v := 0.0
-			if !at.isNull(i) {
-				v, _ = percentile(r, values, p)
-			}
-			out.values = append(out.values, v)
-		}
-		return out
-	})
-	fn2("meshgate_percentile_places", func(r *Row, at list[float64], count int64) list[int64] {
-		var out list[int64]
-		if count == 0 {
-			r.Null()
-			return out
-		}
-		for i, p := range at.values {
-			place := count + 1 // where there is nothing
-			if !at.isNull(i) && checkPercentile(r, p) {
-				place = max(1, int64(math.Ceil(p*float64(count))))
-			}
-			out.values = append(out.values, place)
-		}
-		return out
-	})
-	fn1("meshgate_numeric_mode", func(r *Row, l list[pgvalue.Numeric]) pgvalue.Numeric {
-		best, most := -1, 0
-		for i := 0; i < len(l.values); {
-			first := i
-			for i++; i < len(l.values) && !l.isNull(first) && !l.isNull(i) && l.values[i].Cmp(l.values[first]) == 0; i++ {
-			}
-			if !l.isNull(first) && i-first > most {
-				best, most = first, i-first
-			}
-		}
-		if best < 0 {
-			r.Null()
-			return pgvalue.Numeric{}
-		}
-		return l.values[best]
-	})
-	fn1("meshgate_nth", func(r *Row, n int32) int32 {
-		if n <= 0 {
-			r.Fail(sqlerr.Newf(sqlerr.InvalidArgumentForNthValue, "argument of nth_value must be greater than zero"))
-		}
-		return n
-	})
-	// The place of percentile_disc in a list of so many values.
-	fn2("meshgate_percentile_place", func(r *Row, p float64, count int64) int64 {
-		if count == 0 {
-			r.Null()
-			return 0
-		}
-		checkPercentile(r, p)
-		return max(1, int64(math.Ceil(p*float64(count))))
-	})
-}
-
-// present are a list's values that are not NULL.
-func present(l list[float64]) []float64 {
-	values := make([]float64, 0, len(l.values))
-	for i, v := range l.values {
-		if !l.isNull(i) {
-			values = append(values, v)
-		}
-	}
-	return values
-}
-
-// percentile is the value at a place of a sorted list, or between the two around it; ok is false where there is none.
-func percentile(r *Row, values []float64, p float64) (v float64, ok bool) {
-	if len(values) == 0 || !checkPercentile(r, p) {
-		return 0, false
-	}
-	at := p * float64(len(values)-1)
-	first, second := math.Floor(at), math.Ceil(at)
-	lo, hi := values[int(first)], values[int(second)]
-	if first == second {
-		return lo, true
-	}
-	return lo + float64((at-first)*(hi-lo)), true
 }
 
 // textJoins are string_agg: over texts and the delimiters that go before them in turns, and, with DISTINCT, over texts with one

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"time"
 
-	"meshgate/pgcat"
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 )
@@ -184,7 +183,7 @@ func truncations() {
 }
 
 // overlapping is the standard's OVERLAPS of two spans, in which an end may be NULL (overlaps_timestamp).
-func overlapping[T pgvalue.Timestamp | instant | pgvalue.TimeOfDay](name string) {
+func overlapping[T pgvalue.Timestamp | instant | pgvalue.TimeOfDay | int64](name string) {
 	ordered := func(a, b opt[T]) (opt[T], opt[T]) {
 		if !a.ok || b.ok && a.value > b.value {
 			return b, a
@@ -339,12 +338,7 @@ func zoneFunctions() {
 		v, err := do(z)
 		return check(r, v, err)
 	}
-	withOffset := func(r *Row, v pgvalue.Interval) *pgvalue.Zone {
-		if v.Months != 0 || v.Days != 0 {
-			r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "interval time zone must not include months or days"))
-		}
-		return pgvalue.FixedZone(int32(v.Micros / pgvalue.MicrosPerSecond))
-	}
+	withOffset := func(r *Row, v pgvalue.Interval) *pgvalue.Zone { return pgvalue.FixedZone(zoneOffset(r, v)) }
 	fn2("meshgate_zone_local", func(r *Row, zone string, t instant) pgvalue.Timestamp {
 		if pgvalue.Timestamp(t).IsInf() {
 			return pgvalue.Timestamp(t)
@@ -418,13 +412,8 @@ func extractFunctions() {
 		n, err := v.Extract(unit)
 		return check(r, n, unquoted(err))
 	})
-	format := pgvalue.DefaultFormat()
 	fn2("meshgate_timetz_extract", func(r *Row, unit, text string) pgvalue.Numeric {
-		t, err := format.ParseTimeTZ(text)
-		if err != nil {
-			r.Fail(withoutValue(err, pgcat.TimeTZ))
-			return pgvalue.Numeric{}
-		}
+		t := timeTZ(r, text)
 		n, err := pgvalue.ExtractTime(unit, t.Time, true, t.Offset)
 		return check(r, n, unquoted(err))
 	})

@@ -154,9 +154,38 @@ func jsonEdits() {
 	fn4("meshgate_jsonb_set", func(r *Row, s string, path list[string], value string, create bool) chars {
 		return r.jsonChars(pgvalue.SetJSONB(r.scratch(), s, nullables(path), value, create))
 	})
+	orNull5("meshgate_jsonb_set_lax", setLax)
 	fn4("meshgate_jsonb_insert", func(r *Row, s string, path list[string], value string, after bool) chars {
 		return r.jsonChars(pgvalue.InsertJSONB(r.scratch(), s, nullables(path), value, after))
 	})
+}
+
+// setLax is jsonb_set_lax (jsonfuncs.c): the last argument says what becomes of the value where the new one is NULL.
+func setLax(r *Row, s opt[string], path opt[list[string]], value opt[string], create opt[bool], treatment opt[string]) chars {
+	if !s.ok || !path.ok || !create.ok {
+		r.Null()
+		return nil
+	}
+	const known = `null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"`
+	switch {
+	case !treatment.ok:
+		r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, known))
+	case value.ok:
+		return r.jsonChars(pgvalue.SetJSONB(r.scratch(), s.value, nullables(path.value), value.value, create.value))
+	case treatment.value == "use_json_null":
+		return r.jsonChars(pgvalue.SetJSONB(r.scratch(), s.value, nullables(path.value), "null", create.value))
+	case treatment.value == "delete_key":
+		return r.jsonChars(pgvalue.DeleteJSONBPath(r.scratch(), s.value, nullables(path.value)))
+	case treatment.value == "return_target":
+		return append(r.scratch(), s.value...)
+	case treatment.value == "raise_exception":
+		r.Fail(sqlerr.Newf(sqlerr.NullValueNotAllowed, "JSON value must not be null").
+			WithDetail("Exception was raised because null_value_treatment is \"raise_exception\".").
+			WithHint("To avoid, either change the null_value_treatment argument or ensure that an SQL NULL is not passed."))
+	default:
+		r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, known))
+	}
+	return nil
 }
 
 // jsonLists are the set-returning functions, as lists. They name the function in what they say of a value that they do not take.

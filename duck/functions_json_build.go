@@ -59,7 +59,44 @@ func appendJSONItems(dst []byte, l list[string], separator string) []byte {
 	return append(dst, ']')
 }
 
+// appendOnLines puts the elements of a JSON array on lines of their own, and leaves all else as it is.
+func appendOnLines(dst []byte, text string) chars {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		dst = append(dst, c)
+		switch {
+		case quoted && c == '\\':
+			i++
+			dst = append(dst, text[i])
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			depth++
+		case c == ']' || c == '}':
+			depth--
+		case c == ',' && depth == 1:
+			dst = append(dst, "\n "...)
+		}
+	}
+	return dst
+}
+
 func jsonBuilders() {
+	// An array as JSON, and whether to put its elements on lines of their own.
+	fn1("meshgate_array_to_json", func(r *Row, l list[string]) chars {
+		for i := range l.values {
+			if l.isNull(i) {
+				r.Null()
+				return nil
+			}
+		}
+		if len(l.values) == 1 || l.values[1] != "true" {
+			return append(r.scratch(), l.values[0]...)
+		}
+		return appendOnLines(r.scratch(), l.values[0])
+	})
 	// Whether to put fields on lines of their own, then names and values in turn.
 	fn1("meshgate_json_row", func(r *Row, l list[string]) chars {
 		separator := ","

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"strconv"
 
+	"meshgate/pgcat"
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 )
@@ -242,15 +243,18 @@ func numericForms() {
 		return a.MinScale()
 	})
 	fn1("meshgate_numeric_float8", func(r *Row, a pgvalue.Numeric) float64 {
-		f := a.Float64()
-		if a.IsFinite() && math.IsInf(f, 0) {
-			r.Fail(sqlerr.Newf(sqlerr.NumericValueOutOfRange, "value out of range: overflow"))
+		f, err := a.Double()
+		if err != nil {
+			r.Fail(withoutValue(err, pgcat.Float8))
 		}
 		return f
 	})
 	fn1("meshgate_numeric_float4", func(r *Row, a pgvalue.Numeric) float32 {
 		v, err := pgvalue.ParseFloat(a.String(), 32)
-		return float32(check(r, asFloat(v), err))
+		if err != nil {
+			r.Fail(withoutValue(err, pgcat.Float4))
+		}
+		return float32(asFloat(v))
 	})
 	fn1("meshgate_float8_numeric", func(_ *Row, f float64) pgvalue.Numeric { return pgvalue.NumericFromFloat(f, 64) })
 	fn1("meshgate_float4_numeric", func(_ *Row, f float32) pgvalue.Numeric { return pgvalue.NumericFromFloat(float64(f), 32) })

@@ -325,6 +325,19 @@ func orNull4[A, B, C, D, R any](name string, do func(r *Row, a opt[A], b opt[B],
 	return f
 }
 
+// orNull5 defines a function of five arguments that sees NULL as a value.
+func orNull5[A, B, C, D, E, R any](name string, do func(r *Row, a opt[A], b opt[B], c opt[C], d opt[D], e opt[E]) R) *scalar {
+	f := add(&scalar{name: name, params: []duckType{typeOf[A](), typeOf[B](), typeOf[C](), typeOf[D](), typeOf[E]()}, result: typeOf[R](), nullable: true})
+	f.run = func(c *chunkCall) {
+		v, w, x, y, z := reader[A](c.args[0], c.n), reader[B](c.args[1], c.n), reader[C](c.args[2], c.n), reader[D](c.args[3], c.n), reader[E](c.args[4], c.n)
+		mv, mw, mx, my, mz := mask(c.args[0]), mask(c.args[1]), mask(c.args[2]), mask(c.args[3]), mask(c.args[4])
+		each(c, nil, func(row int, r *Row) R {
+			return do(r, optional(v, mv, row), optional(w, mw, row), optional(x, mx, row), optional(y, my, row), optional(z, mz, row))
+		})
+	}
+	return f
+}
+
 func optional[T any](read func(int) T, m []byte, row int) opt[T] {
 	if m != nil && !bitutil.BitIsSet(m, row) {
 		return opt[T]{}

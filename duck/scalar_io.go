@@ -50,6 +50,8 @@ func typeOf[T any]() duckType {
 		return duckType{bindings.TypeBigInt, true}
 	case list[float32]:
 		return duckType{bindings.TypeFloat, true}
+	case list[pgvalue.Interval]:
+		return duckType{bindings.TypeInterval, true}
 	case list[float64]:
 		return duckType{bindings.TypeDouble, true}
 	case list[pgvalue.Timestamp]:
@@ -136,6 +138,8 @@ func reader[T any](v bindings.Vector, n int) func(row int) T {
 		read = listReader[int32](v, n)
 	case list[float32]:
 		read = listReader[float32](v, n)
+	case list[pgvalue.Interval]:
+		read = listReader[pgvalue.Interval](v, n)
 	case list[float64]:
 		read = listReader[float64](v, n)
 	default:
@@ -258,6 +262,9 @@ func writer[T any](c *chunkCall) (write func(row int, v T), finish func()) {
 		return any(w.write).(func(int, T)), w.finish
 	case list[float64]:
 		w := &listWriter[float64]{c: c}
+		return any(w.write).(func(int, T)), w.finish
+	case list[pgvalue.Interval]:
+		w := &listWriter[pgvalue.Interval]{c: c}
 		return any(w.write).(func(int, T)), w.finish
 	case list[pgvalue.Timestamp]:
 		w := &listWriter[pgvalue.Timestamp]{c: c}

@@ -34,6 +34,11 @@ func (s *Session) analyse(st *planner.Statement, oids []uint32, complete bool) (
 	case *pg_query.Node_TransactionStmt:
 		return &transactionCommand{n: n.TransactionStmt}, nil
 	case *pg_query.Node_VariableSetStmt:
+		for _, a := range n.VariableSetStmt.Args {
+			if p := a.GetParamRef(); p != nil { // which the parser at hand takes and the grammar does not
+				return nil, sqlerr.Newf(sqlerr.SyntaxError, "syntax error at or near \"$%d\"", p.Number)
+			}
+		}
 		return &setCommand{n: n.VariableSetStmt}, nil
 	case *pg_query.Node_VariableShowStmt:
 		return &showCommand{name: n.VariableShowStmt.Name}, nil

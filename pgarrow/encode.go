@@ -266,6 +266,14 @@ func (e *Encoder) bindStringBinary(oid pgcat.OID, f *pgvalue.Format) error {
 		bind(e, func(dst []byte, a *array.String, i int) []byte { return append(dst, pgvalue.CharByte(a.Value(i))) })
 	case pgcat.Bit, pgcat.VarBit:
 		bind(e, func(dst []byte, a *array.String, i int) []byte { return pgvalue.AppendBitsBinary(dst, a.Value(i)) })
+	case pgcat.Inet, pgcat.CIDR, pgcat.MacAddr, pgcat.PgLSN:
+		bind(e, func(dst []byte, a *array.String, i int) []byte {
+			out, ok := pgvalue.AppendNetworkBinary(dst, oid, a.Value(i))
+			if !ok {
+				panic("pgarrow: not the text of a value of type " + pgcat.FormatType(oid, -1))
+			}
+			return out
+		})
 	case pgcat.TimeTZ:
 		bind(e, func(dst []byte, a *array.String, i int) []byte {
 			t, err := f.ParseTimeTZ(a.Value(i))

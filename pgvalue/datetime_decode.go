@@ -98,7 +98,7 @@ func zoneByName(text string) *Zone {
 	if z := namedZone(text); z != nil {
 		return z
 	}
-	return posixZone(text, text, 0)
+	return posixZone(text, 0)
 }
 
 func (d *moment) julianWithZone(text string) (fieldMask, momentError) {

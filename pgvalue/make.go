@@ -71,7 +71,7 @@ func TimestampFromSeconds(seconds float64) (Timestamp, error) {
 // ZoneOrAbbreviation reads the zone of AT TIME ZONE: an abbreviation first, then a name, then a POSIX form, in which a number
 // alone counts hours west.
 func ZoneOrAbbreviation(name string) (*Zone, error) {
-	lower := strings.ToLower(strings.TrimSpace(name))
+	lower := strings.ToLower(name)
 	if z, ok := atZoneCache.Load(lower); ok {
 		return z.(*Zone), nil
 	}
@@ -79,7 +79,7 @@ func ZoneOrAbbreviation(name string) (*Zone, error) {
 	if off, ok := Abbreviation(name); ok {
 		z = FixedZone(off)
 	} else if z = namedZone(lower); z == nil {
-		z = posixZone(lower, name, 0)
+		z = posixZone(lower, 0)
 	}
 	if z == nil {
 		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "time zone \"%s\" not recognized", clip(name))

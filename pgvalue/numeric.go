@@ -286,6 +286,15 @@ func (n Numeric) Float64() float64 {
 	return f
 }
 
+// Double is the nearest double, or the error of a number that is beyond all doubles, or so small that only zero is near (numeric_float8).
+func (n Numeric) Double() (float64, error) {
+	f := n.Float64()
+	if n.IsFinite() && (math.IsInf(f, 0) || f == 0 && n.Sign() != 0) {
+		return 0, sqlerr.Newf(sqlerr.NumericValueOutOfRange, "%q is out of range for type double precision", n.String())
+	}
+	return f, nil
+}
+
 // NumericFromFloat converts a double as PostgreSQL does: through its shortest text of 15 significant digits
 // (float8_numeric). bits is 64 for double precision and 32 for real (6 digits).
 func NumericFromFloat(f float64, bits int) Numeric {

@@ -62,6 +62,20 @@ func Parse(oid pgcat.OID, mod int32, text string, f *Format) (Value, error) {
 		return result(NormalizeJSONPath(text))
 	case pgcat.Bit, pgcat.VarBit:
 		return parseBits(oid, mod, text)
+	case pgcat.Inet, pgcat.CIDR:
+		v, err := ParseInet(text, oid == pgcat.CIDR)
+		if err != nil {
+			return nil, err
+		}
+		return v.Text(oid == pgcat.CIDR), nil
+	case pgcat.MacAddr:
+		return result(ParseMacAddr(text))
+	case pgcat.PgLSN:
+		v, err := ParseLSN(text)
+		if err != nil {
+			return nil, err
+		}
+		return v.String(), nil
 	case pgcat.Int2Vector:
 		return parseVector(pgcat.Int2, text)
 	case pgcat.OIDVector:
@@ -83,7 +97,7 @@ func Parse(oid pgcat.OID, mod int32, text string, f *Format) (Value, error) {
 var rewritten = map[string]bool{
 	"int4range": true, "int8range": true, "numrange": true, "daterange": true, "tsrange": true, "tstzrange": true, "int4multirange": true,
 	"int8multirange": true, "nummultirange": true, "datemultirange": true, "tsmultirange": true, "tstzmultirange": true, "tsvector": true, "tsquery": true,
-	"money": true, "inet": true, "cidr": true, "macaddr": true, "macaddr8": true, "pg_lsn": true, "point": true, "line": true, "lseg": true, "box": true,
+	"money": true, "macaddr8": true, "point": true, "line": true, "lseg": true, "box": true,
 	"path": true, "polygon": true, "circle": true, "tid": true, "xid8": true, "pg_snapshot": true, "txid_snapshot": true,
 }
 

@@ -48,7 +48,7 @@ var (
 // ParseZone reads what SET TimeZone accepts: a name of the IANA database in any case, an abbreviation, a POSIX form such as
 // UTC+3 (west is positive) or <+03>-03, or a number of hours east.
 func ParseZone(name string) (*Zone, error) {
-	lower := strings.ToLower(strings.TrimSpace(name))
+	lower := strings.ToLower(name)
 	if z, ok := zoneCache.Load(lower); ok {
 		return z.(*Zone), nil
 	}
@@ -66,13 +66,10 @@ func lookupZone(lower, name string) *Zone {
 	if z := namedZone(lower); z != nil {
 		return z
 	}
-	if hours, err := strconv.ParseFloat(lower, 64); err == nil && math.Abs(hours) <= 167 {
+	if hours, err := strconv.ParseFloat(strings.TrimLeft(lower, blanks), 64); err == nil && math.Abs(hours) <= 167 {
 		return fixedZone(int32(math.Round(hours * 3600)))
 	}
-	if z := posixZone(lower, name, 3); z != nil {
-		return z
-	}
-	return nil
+	return posixZone(lower, 0)
 }
 
 // namedZone finds a zone of the IANA database.
@@ -97,10 +94,10 @@ func fixedZone(offset int32) *Zone {
 	return &Zone{Name: fmt.Sprintf("<%s>%s", text, strings.TrimPrefix(west, "+")), loc: time.FixedZone(text, int(offset))}
 }
 
-// posixZone reads "abc[+-]h[:m[:s]]" and "<abc>[+-]h…" without daylight rules; POSIX counts hours west. An abbreviation has at
-// least so many letters.
-func posixZone(lower, name string, letters int) *Zone {
-	abbrev, rest := "", ""
+// posixZone reads "abc[+-]h[:m[:s]]" and "<abc>[+-]h…", with daylight rules or without; POSIX counts hours west. An abbreviation has
+// at least so many letters. PostgreSQL names the zone in capitals.
+func posixZone(lower string, letters int) *Zone {
+	abbrev, rest, name := "", "", strings.ToUpper(lower)
 	if strings.HasPrefix(lower, "<") {
 		end := strings.IndexByte(lower, '>')
 		if end < 0 {
@@ -123,7 +120,7 @@ func posixZone(lower, name string, letters int) *Zone {
 	}
 	seconds, ok := parseHMS(rest)
 	if !ok {
-		return nil
+		return daylightRules(name)
 	}
 	return &Zone{Name: name, loc: time.FixedZone(abbrev, int(sign*seconds))}
 }

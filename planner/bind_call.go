@@ -18,6 +18,9 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p := extractField(n); p != nil {
+		return nil, sqlerr.Newf(sqlerr.SyntaxError, "syntax error at or near \"$%d\"", p.Number).At(x.at(p.Location))
+	}
 	arguments := x
 	if isAggregateName(name) && n.Over == nil {
 		arguments = x.within(inAggregate)
@@ -66,6 +69,14 @@ func asWritten(err error, names []string) error {
 	c := *e
 	c.Message = strings.Replace(e.Message, "function "+names[len(names)-1]+"(", "function "+strings.Join(names, ".")+"(", 1)
 	return &c
+}
+
+// extractField returns the parameter that stands for the field in EXTRACT(… FROM …), which the parser at hand takes and the grammar does not.
+func extractField(n *pg_query.FuncCall) *pg_query.ParamRef {
+	if n.Funcformat != pg_query.CoercionForm_COERCE_SQL_SYNTAX || len(n.Args) != 2 || n.Funcname[len(n.Funcname)-1].GetString_().GetSval() != "extract" {
+		return nil
+	}
+	return n.Args[0].GetParamRef()
 }
 
 // callArgs binds the arguments; named ones come last.
@@ -152,6 +163,16 @@ func (x *exprBinder) countStar(n *pg_query.FuncCall, pos int) (expr, error) {
 func (x *exprBinder) aggregate(n *pg_query.FuncCall, r *resolved, read []expr, pos int) (expr, error) {
 	if kind := pgcat.AggregateByFunc(r.proc.OID); kind != nil && kind.Kind != 'n' {
 		return nil, sqlerr.Newf(sqlerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", r.proc.Name).At(pos)
+	}
+	if n.AggDistinct { // what is compared has a type
+		for i, arg := range r.args {
+			if isParam(arg) {
+				var err error
+				if r.args[i], err = x.b.resolveUnknown(arg); err != nil {
+					return nil, err
+				}
+			}
+		}
 	}
 	a := &aggCall{proc: r.proc, args: r.args, distinct: n.AggDistinct, t: aggregateType(r), pos: pos}
 	if len(r.args) == 0 && !n.AggStar {

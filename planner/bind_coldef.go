@@ -31,6 +31,12 @@ func (b *binder) recordFunction(s *scope, n *pg_query.Node, list []*pg_query.Nod
 	if err != nil {
 		return nil, err
 	}
+	if k, ok := r.args[0].(*constant); ok && k.value == nil && len(r.args) == 2 {
+		// A row of NULLs adds nothing to json_populate_record(NULL::record, …).
+		if to := strings.Replace(name, "_populate_record", "_to_record", 1); to != name {
+			name, r.proc, r.args = to, procNamed(to), r.args[1:]
+		}
+	}
 	set, known := recordFunctions[name]
 	switch {
 	case r.ret != pgcat.Record:

@@ -231,6 +231,10 @@ func (x *exprBinder) typeCast(n *pg_query.TypeCast) (expr, error) {
 	if pos == 0 {
 		pos = x.b.nodeAt(n.Arg)
 	}
+	// The parser at hand takes a parameter where the grammar has a literal only: date $1.
+	if p := n.Arg.GetParamRef(); p != nil && p.Location > n.TypeName.Location && n.TypeName.Location >= 0 {
+		return nil, sqlerr.Newf(sqlerr.SyntaxError, "syntax error at or near \"$%d\"", p.Number).At(x.at(p.Location))
+	}
 	// ARRAY[…]::type[] types its elements at once, so that an empty list and text literals work.
 	if arr := n.Arg.GetAArrayExpr(); arr != nil && elementType(t.OID) != 0 {
 		e, err := x.arrayExpr(arr, t.OID)
@@ -335,8 +339,10 @@ func (x *exprBinder) nullTest(n *pg_query.NullTest) (expr, error) {
 		}
 		return and(tests...), nil
 	}
-	if arg, err = x.b.resolveUnknown(arg); err != nil {
-		return nil, err
+	if !isParam(arg) { // nothing says its type
+		if arg, err = x.b.resolveUnknown(arg); err != nil {
+			return nil, err
+		}
 	}
 	return &nullTest{arg: arg, not: not}, nil
 }

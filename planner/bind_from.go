@@ -305,8 +305,11 @@ func (b *binder) settleUnknowns(r rel) (rel, error) {
 	if !changed {
 		return r, nil
 	}
-	if p, ok := r.(*project); ok {
-		return b.settleProject(p)
+	switch r := r.(type) {
+	case *project:
+		return b.settleProject(r)
+	case *values:
+		return b.settleValues(r)
 	}
 	if handsOn(r) {
 		below, err := b.settleUnknowns(r.inputs()[0])
@@ -316,6 +319,27 @@ func (b *binder) settleUnknowns(r rel) (rel, error) {
 		return r.withInputs([]rel{below}), nil
 	}
 	return &project{input: r, items: items}, nil
+}
+
+// settleValues settles the literals and parameters of VALUES.
+func (b *binder) settleValues(v *values) (rel, error) {
+	n := &values{cols: append([]outColumn(nil), v.cols...)}
+	for _, row := range v.rows {
+		n.rows = append(n.rows, append([]expr(nil), row...))
+	}
+	for i, c := range v.cols {
+		if c.t.OID != pgcat.Unknown {
+			continue
+		}
+		n.cols[i] = b.newColumn(c.name, textType, b.level[c.id])
+		for _, row := range n.rows {
+			var err error
+			if row[i], err = b.resolveUnknown(row[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return n, nil
 }
 
 // handsOn reports whether the columns of a relation are those of the list below, where literals and parameters still stand.

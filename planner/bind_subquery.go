@@ -23,7 +23,8 @@ func (x *exprBinder) subLink(n *pg_query.SubLink) (expr, error) {
 	}
 	switch n.SubLinkType {
 	case pg_query.SubLinkType_EXISTS_SUBLINK:
-		return &subquery{kind: subqueryExists, query: q.rel, t: boolType}, nil
+		r, err := x.b.settleUnknowns(q.rel)
+		return &subquery{kind: subqueryExists, query: r, t: boolType}, err
 	case pg_query.SubLinkType_ANY_SUBLINK, pg_query.SubLinkType_ALL_SUBLINK:
 		return x.quantified(n, q.rel)
 	}

@@ -36,7 +36,7 @@ func (x *exprBinder) sqlValue(n *pg_query.SQLValueFunction) (expr, error) {
 	case pg_query.SQLValueFunctionOp_SVFOP_LOCALTIME, pg_query.SQLValueFunctionOp_SVFOP_LOCALTIME_N:
 		return precise("localtime", pgcat.Time)
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIME, pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIME_N:
-		return value("current_time", pgcat.TimeTZ), nil
+		return precise("current_time", pgcat.TimeTZ)
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_CATALOG:
 		return value("current_database", pgcat.Name), nil
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_SCHEMA:

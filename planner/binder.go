@@ -86,6 +86,9 @@ func bind(in *Input, stmt *Statement) (*bound, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.checkParams(root.rel); err != nil {
+		return nil, err
+	}
 	return &bound{root: root.rel, columns: columns, params: params, decisions: b.order, notices: b.notices, lastCol: b.lastCol, lastCTE: b.lastCTE, shapes: b.shapes, protected: b.budgeted}, nil
 }
 
@@ -152,6 +155,18 @@ func (b *binder) resultColumns(q *boundQuery) ([]Column, error) {
 	return out, nil
 }
 
+// checkParams refuses a parameter that has a type in one place and none in another (check_parameter_resolution_walker).
+func (b *binder) checkParams(r rel) error {
+	var err error
+	walkRelExprs(r, func(e expr) bool {
+		if p, ok := e.(*param); ok && p.t.OID == pgcat.Unknown && err == nil {
+			err = sqlerr.Newf(sqlerr.AmbiguousParameter, "could not determine data type of parameter $%d", p.index+1)
+		}
+		return err == nil
+	})
+	return err
+}
+
 func (b *binder) resultParams() ([]catalog.Type, error) {
 	for i, t := range b.params {
 		if t.OID == pgcat.Unknown {
@@ -184,7 +199,7 @@ func (b *binder) resolveParam(p *param, to pgcat.OID, pos int) (expr, error) {
 		return &param{index: p.index, t: catalog.TypeOf(to)}, nil
 	}
 	if known.OID != to {
-		return nil, sqlerr.Newf("42P08", "inconsistent types deduced for parameter $%d", p.index+1).
+		return nil, sqlerr.Newf(sqlerr.AmbiguousParameter, "inconsistent types deduced for parameter $%d", p.index+1).
 			WithDetail("%s versus %s", known, catalog.TypeOf(to)).At(pos)
 	}
 	return &param{index: p.index, t: known}, nil

@@ -207,6 +207,8 @@ func typmodConstant(v pgvalue.Value, c *cast) (pgvalue.Value, bool, error) {
 		}
 	case pgvalue.Timestamp:
 		return x.Round(c.to.Mod), true, nil
+	case pgvalue.TimeTZ:
+		return pgvalue.TimeTZ{Time: pgvalue.TimeOfDay(pgvalue.RoundTime(int64(x.Time), c.to.Mod)), Offset: x.Offset}, true, nil
 	case pgvalue.TimeOfDay:
 		return pgvalue.TimeOfDay(pgvalue.RoundTime(int64(x), c.to.Mod)), true, nil
 	case pgvalue.Interval:
@@ -233,7 +235,8 @@ func numberConstant(v pgvalue.Value, to pgcat.OID) (pgvalue.Value, bool, error) 
 		}
 	case pgvalue.Numeric:
 		if to == pgcat.Float8 {
-			return x.Float64(), true, nil
+			f, err := x.Double()
+			return f, err == nil, nil // what fails fails when it runs, if it does
 		}
 	}
 	return nil, false, nil

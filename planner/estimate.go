@@ -138,6 +138,17 @@ func (e *estimator) rows(r rel) float64 {
 	panic("planner: no estimate for this relation")
 }
 
+// read guesses of how many rows the groups of a relation, or its different rows, are made; 0 where it has none.
+func (e *estimator) read(r rel) float64 {
+	switch r := r.(type) {
+	case *aggregate, *distinct:
+		return max(e.rows(r.inputs()[0]), e.read(r.inputs()[0]))
+	case *project, *filter, *sort:
+		return e.read(r.inputs()[0])
+	}
+	return 0
+}
+
 // scan reads a store's statistics, which are of all rows of a product.
 func (e *estimator) scan(g *governedScan) float64 {
 	d, p := g.scan.decision, g.scan.product

@@ -160,6 +160,11 @@ func namedCandidate(p *pgcat.Proc, n int, argNames []string) (candidate, bool) {
 	return candidate{args: args, proc: p, defaults: len(p.Args) - n}, true
 }
 
+func isParam(e expr) bool {
+	_, ok := e.(*param)
+	return ok
+}
+
 // castFunctionType recognises a cast written as a function: int8(x), text(x).
 func castFunctionType(name string, args []expr, argNames []string) *pgcat.Type {
 	if len(args) != 1 || len(argNames) > 0 {
@@ -190,8 +195,8 @@ func (b *binder) finishCall(c *candidate, args []expr, argNames []string, variad
 	for i, a := range args {
 		to := declared[i]
 		if to == pgcat.Any {
-			// "any" takes every type; an unknown literal stays one until the function says what it reads it as.
-			if out[i] = a; a.typ().OID == pgcat.Unknown {
+			// "any" takes every type; a literal is text to the function, and a parameter has no type.
+			if out[i] = a; a.typ().OID == pgcat.Unknown && !isParam(a) {
 				if out[i], err = b.coerceUnknown(a, pgcat.Text, pos); err != nil {
 					return nil, err
 				}

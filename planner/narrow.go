@@ -353,7 +353,7 @@ func (c *keyChooser) pays(e *keyEdge, rows map[*Remote]float64) bool {
 			return false
 		}
 		kept := keys / c.p.est.valuesOf(s.arg, s.rel.remote.Rows)
-		paid = paid || kept <= mostKept && rows[s.rel.remote] >= leastSinkRows
+		paid = paid || kept <= mostKept && max(rows[s.rel.remote], s.rel.remote.Read) >= leastSinkRows
 	}
 	if !paid && !c.p.in.Eager {
 		return false

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -216,7 +217,7 @@ func (p *placer) probe(store string, r rel) (*renderer, *block, error) {
 	rd.store = store
 	rd.plain = isPlain(r)
 	b, err := rd.rel(r)
-	return rd, b, err
+	return rd, b, cmp.Or(err, rd.failed)
 }
 
 // isPlain reports whether a relation reads one table through operations of one input only: then columns need no table name.
@@ -313,7 +314,7 @@ func (p *placer) remote(rd *renderer, b *block, store string, r rel) *remoteRel 
 	if rd.d.Decimals && b.body == "" {
 		rd.pin(b, out.Columns)
 	}
-	out.Rows = p.est.rows(r)
+	out.Rows, out.Read = p.est.rows(r), p.est.read(r)
 	if p.est.known(r) {
 		out.Whole = out.Rows
 	}
@@ -492,5 +493,5 @@ func (p *placer) probeSuperset(store string, f *filter) (*renderer, *block, erro
 		return nil, nil, err
 	}
 	b, err = rd.filterOnto(b, f.cond, true)
-	return rd, b, err
+	return rd, b, cmp.Or(err, rd.failed)
 }

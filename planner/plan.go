@@ -107,6 +107,7 @@ type Remote struct {
 	ShownSQL  string
 	ShownArgs []Arg
 	Rows      float64          // an estimate; negative = unknown
+	Read      float64          // an estimate of the rows that its groups are made of; 0 = it has none
 	Inside    *catalog.Product // the derived product that it is a part of: EXPLAIN shows no statement; nil = none
 	Narrow    []Narrowing      // dynamic filters; see Narrowed
 	Whole     float64          // an estimate of the rows without Narrow, for those who may know; 0 = unknown

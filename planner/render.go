@@ -61,6 +61,8 @@ type renderer struct {
 
 	keys []*keyText // dynamic filters that were written
 
+	failed error // why the text cannot be sent, found where no error can be returned
+
 	// comparing holds the constants that stand in comparisons: a connector knows what becomes of those that its store does not hold.
 	comparing map[*constant]bool
 

@@ -61,7 +61,8 @@ func (r *renderer) decimalCall(e *call) (column, bool, error) {
 // signs, and rounding to a known scale.
 func (r *renderer) nativeCall(e *call, args []column) (column, bool, error) {
 	for i, a := range args {
-		if e.args[i].typ().OID == pgcat.Numeric && !a.decimal.native() {
+		numeric := e.args[i].typ().OID == pgcat.Numeric
+		if numeric && !a.decimal.native() || !numeric && e.op != "" {
 			return column{}, false, nil
 		}
 	}

@@ -79,7 +79,8 @@ func (r *renderer) keysFirst(b *block, n *aggregate) (*block, error) {
 	if b.late() || b.computed || b.windowed || b.grouped {
 		b = r.closed(b)
 	}
-	plain := true
+	computed := r.queriesFirst(n)
+	plain := len(computed) == 0
 	for _, k := range n.keys {
 		_, is := k.e.(*colRef)
 		plain = plain && is
@@ -91,6 +92,7 @@ func (r *renderer) keysFirst(b *block, n *aggregate) (*block, error) {
 	for _, c := range b.cols {
 		items = append(items, projectItem{out: c, e: c.ref()})
 	}
+	items = append(items, computed...)
 	keys := append([]projectItem(nil), n.keys...)
 	for i, k := range n.keys {
 		if _, is := k.e.(*colRef); !is {
@@ -106,6 +108,36 @@ func (r *renderer) keysFirst(b *block, n *aggregate) (*block, error) {
 	}
 	n.keys = keys // n is the caller's copy
 	return r.closed(b), nil
+}
+
+// queriesFirst takes queries out of the arguments of DISTINCT aggregates, which would be written twice, for the order too, and differ.
+func (r *renderer) queriesFirst(n *aggregate) (computed []projectItem) {
+	aggs := append([]projectItem(nil), n.aggs...)
+	for i, it := range aggs {
+		a, ok := it.e.(*aggCall)
+		if !ok || !a.distinct {
+			continue
+		}
+		e := mapExprOuter(a, func(e expr) expr {
+			if _, is := e.(*subquery); !is {
+				return e
+			}
+			for _, c := range computed {
+				if c.e == e {
+					return c.out.ref()
+				}
+			}
+			r.lastKey--
+			out := outColumn{id: r.lastKey, name: "query", t: e.typ()}
+			computed = append(computed, projectItem{out: out, e: e})
+			return out.ref()
+		})
+		aggs[i].e = e
+	}
+	if len(computed) > 0 {
+		n.aggs = aggs
+	}
+	return computed
 }
 
 func (r *renderer) groupClause(b *block, n *aggregate, keys []string) error {
@@ -208,7 +240,7 @@ func (r *renderer) aggregateCall(a *aggCall, key, over string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if a.distinct {
+	if a.distinct && !r.distinctByKeys(a, l) {
 		if parts["distinct"], err = r.distinctArgs(a, args); err != nil {
 			return "", err
 		}
@@ -249,11 +281,19 @@ func (r *renderer) aggregateArgs(a *aggCall) ([]string, error) {
 	return append(args, values...), nil
 }
 
+// distinctByKeys reports whether the text of an aggregate under DISTINCT finds equal values by their keys itself.
+func (r *renderer) distinctByKeys(a *aggCall, l connectors.Lowering) bool {
+	return r.d.Ops["distinct "+aggregateKey(a)].SQL == l.SQL && !strings.Contains(l.SQL, "DISTINCT {")
+}
+
 // distinctArgs replaces arguments of a DISTINCT aggregate by their keys where that is what the aggregate counts; others need
 // equality on the values themselves.
 func (r *renderer) distinctArgs(a *aggCall, args []string) (string, error) {
 	for i, arg := range a.args {
-		k, err := r.key(arg)
+		k, err := r.keyOf(column{sql: args[i]}, arg.typ())
+		if arg.typ().OID == pgcat.Numeric {
+			k, err = r.key(arg) // its key depends on its form
+		}
 		if err != nil {
 			return "", err
 		}

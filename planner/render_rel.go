@@ -25,6 +25,7 @@ type block struct {
 	body     string // a whole query, for set operations and WITH
 	cols     []outColumn
 	windowed bool
+	outer    bool // it reads columns of a query around it
 }
 
 // late reports whether the block has a part that comes after the SELECT list.
@@ -109,6 +110,9 @@ func (r *renderer) selectSQL(b *block, named bool) string {
 
 // closed makes a derived table of a block.
 func (r *renderer) closed(b *block) *block {
+	if b.outer && !r.d.Has(connectors.FeatureOuterDerived) {
+		r.failed = cannot("a derived table that reads a query around it")
+	}
 	text := r.selectSQL(b, true)
 	if b.fence {
 		text = r.d.Fence(text)
@@ -129,6 +133,14 @@ func (r *renderer) qualify(table, name string) string {
 
 // rel writes a relation as a block.
 func (r *renderer) rel(n rel) (*block, error) {
+	b, err := r.operation(n)
+	if err == nil && !b.outer && !r.d.Has(connectors.FeatureOuterDerived) {
+		b.outer = len(freeColumns(n)) > 0
+	}
+	return b, err
+}
+
+func (r *renderer) operation(n rel) (*block, error) {
 	switch n := n.(type) {
 	case *governedScan:
 		return r.governedScan(n)
@@ -420,7 +432,7 @@ func (r *renderer) semiJoin(n *join) (*block, error) {
 		if err != nil {
 			return nil, err
 		}
-		right.where = append(right.where, conds...)
+		right.where, right.outer = append(right.where, conds...), true
 	}
 	if right.distinct != "" || right.body != "" || right.oneGroup() {
 		right = r.closed(right)

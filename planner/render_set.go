@@ -93,7 +93,7 @@ func (r *renderer) setOp(n *setOp) (*block, error) {
 		leftCols[i], rightCols[i] = pair[0], pair[1]
 		if n.kind != setUnion || !n.all {
 			if err := r.comparesAsIs(c.t, column{sql: "x", decimal: decimals[i]}); err != nil {
-				if again := byKeys(n); r.store == "" && again != nil {
+				if again := r.byKeys(n); r.store == "" && again != nil {
 					return r.rel(again)
 				}
 				return nil, err

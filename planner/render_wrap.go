@@ -1,8 +1,10 @@
 package planner
 
 import (
+	"strconv"
 	"strings"
 
+	"meshgate/catalog"
 	"meshgate/connectors"
 	"meshgate/pgcat"
 )
@@ -70,15 +72,11 @@ func (r *renderer) wrap(l connectors.Lowering, args []expr, texts []string, dist
 		out = make([]string, len(texts))
 	}
 	for i, a := range args {
-		w, err := r.op(l.Wrap + "(" + opType(a.typ().OID) + ")")
-		if err != nil {
-			return nil, err
-		}
 		operand := texts[i]
 		if distinct {
 			operand = "e"
 		}
-		text, err := r.fill(w, textType, operand)
+		text, err := r.form(l.Wrap, a.typ(), operand, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -89,6 +87,56 @@ func (r *renderer) wrap(l connectors.Lowering, args []expr, texts []string, dist
 		}
 	}
 	return out, nil
+}
+
+// form writes what a function of any values sees of one: its text ("output") or its JSON ("json"). Rows within arrays are written field
+// by field, depth arrays deep.
+func (r *renderer) form(wrap string, t catalog.Type, operand string, depth int) (string, error) {
+	elem := elementType(t.OID)
+	if len(r.shapes) == 0 || t.Mod < 0 || t.OID != pgcat.Record && elem != pgcat.Record {
+		l, err := r.op(wrap + "(" + opType(t.OID) + ")")
+		if err != nil {
+			return "", err
+		}
+		return r.fill(l, textType, operand)
+	}
+	if elem == pgcat.Record {
+		item := "e" + strconv.Itoa(depth)
+		row, err := r.form(wrap, catalog.Type{OID: pgcat.Record, Mod: t.Mod}, item, depth+1)
+		if err != nil {
+			return "", err
+		}
+		l, err := r.op(wrap + "(rows)")
+		if err != nil {
+			return "", err
+		}
+		return r.fill(l, textType, "list_transform("+operand+", lambda "+item+": "+row+")")
+	}
+	shape := r.shapes[t.Mod]
+	var parts []string
+	if wrap == "json" {
+		parts = append(parts, "'false'")
+	}
+	for i, f := range shape.types {
+		if wrap == "json" {
+			name, err := r.form(wrap, textType, r.arg(Arg{Kind: ArgConst, Value: shape.names[i], Type: textType}), depth)
+			if err != nil {
+				return "", err
+			}
+			parts = append(parts, name)
+		}
+		field, err := r.form(wrap, f, "struct_extract("+operand+", '"+fieldName(i)+"')", depth)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, field)
+	}
+	l, err := r.op(map[string]string{"json": "row_to_json(any)", "output": "record_out(any)"}[wrap])
+	if err != nil {
+		return "", err
+	}
+	row, err := r.fill(l, textType, parts...)
+	return "CASE WHEN " + operand + " IS NOT NULL THEN " + row + " END", err
 }
 
 // distinctOrder is the order in which a DISTINCT aggregate sees its values where none is written: PostgreSQL sorts to find the

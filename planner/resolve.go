@@ -39,6 +39,7 @@ func genericFits(declared, have []pgcat.OID) bool {
 	var elem, array pgcat.OID
 	var compatible []expr
 	nonArray := false
+	var ranges *rangeType
 	for i, h := range have {
 		if h == pgcat.Unknown {
 			continue
@@ -58,9 +59,12 @@ func genericFits(declared, have []pgcat.OID) bool {
 			}
 			array = h
 		case pgcat.AnyRange, pgcat.AnyMultirange, pgcat.AnyCompatibleRange, pgcat.AnyCompatibleMultirange:
-			if t := pgcat.TypeByOID(h); t == nil || t.Kind != 'r' && t.Kind != 'm' {
+			r, ok := rangeTypes()[h]
+			multi := declared[i] == pgcat.AnyMultirange || declared[i] == pgcat.AnyCompatibleMultirange
+			if !ok || multi != (h == r.multi) || ranges != nil && *ranges != r {
 				return false
 			}
+			ranges = &r
 		case pgcat.AnyCompatibleNonArray, pgcat.AnyCompatible:
 			nonArray = nonArray || declared[i] == pgcat.AnyCompatibleNonArray
 			compatible = append(compatible, &constant{t: catalog.TypeOf(h)})
@@ -72,7 +76,7 @@ func genericFits(declared, have []pgcat.OID) bool {
 			compatible = append(compatible, &constant{t: catalog.TypeOf(e)})
 		}
 	}
-	if array != 0 && elem != 0 && elementType(array) != elem {
+	if array != 0 && elem != 0 && elementType(array) != elem || ranges != nil && elem != 0 && ranges.elem != elem {
 		return false
 	}
 	if len(compatible) == 0 {
@@ -324,6 +328,7 @@ func (b *binder) findPrefixOperator(name string, right pgcat.OID, pos int) (*pgc
 func generic(args []expr, declared []pgcat.OID, ret pgcat.OID) (pgcat.OID, error) {
 	var elem, array, compatible pgcat.OID
 	var compatibles []expr
+	var ranges rangeType
 	for i, d := range declared {
 		actual := args[i].typ().OID
 		switch d {
@@ -343,6 +348,10 @@ func generic(args []expr, declared []pgcat.OID, ret pgcat.OID) (pgcat.OID, error
 				return 0, genericMismatch("anyarray", array, actual)
 			}
 			array = actual
+		case pgcat.AnyRange, pgcat.AnyMultirange:
+			if r, ok := rangeTypes()[actual]; ok {
+				ranges = r
+			}
 		case pgcat.AnyCompatible, pgcat.AnyCompatibleNonArray:
 			compatibles = append(compatibles, args[i])
 		case pgcat.AnyCompatibleArray:
@@ -362,6 +371,9 @@ func generic(args []expr, declared []pgcat.OID, ret pgcat.OID) (pgcat.OID, error
 			return 0, sqlerr.Newf(sqlerr.DatatypeMismatch, "argument declared anyarray is not consistent with argument declared anyelement")
 		}
 	}
+	if ranges.elem != 0 && elem == 0 {
+		elem = ranges.elem
+	}
 	if len(compatibles) > 0 {
 		oid, err := commonType(compatibles, "arguments", 0)
 		if err != nil {
@@ -373,9 +385,9 @@ func generic(args []expr, declared []pgcat.OID, ret pgcat.OID) (pgcat.OID, error
 		return 0, sqlerr.Newf(sqlerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
 	}
 	for i := range declared {
-		declared[i] = concrete(declared[i], elem, array, compatible)
+		declared[i] = ranges.concrete(concrete(declared[i], elem, array, compatible))
 	}
-	return concrete(ret, elem, array, compatible), nil
+	return ranges.concrete(concrete(ret, elem, array, compatible)), nil
 }
 
 func genericMismatch(name string, a, c pgcat.OID) error {

@@ -231,7 +231,7 @@ func (p *partial) below(r rel, used colSet) rel {
 
 // belowJoin aggregates the side that the aggregates read: each of its groups meets the same rows of the other side as its rows do.
 func (p *partial) belowJoin(j *join, used colSet) rel {
-	if j.lateral || j.kind == joinFull || hasSubqueryIn(j) {
+	if j.lateral || j.kind == joinFull || hasSubqueryIn(j) || !p.harmless() {
 		return nil
 	}
 	in := j.inputs()
@@ -259,6 +259,20 @@ func (p *partial) belowJoin(j *join, used colSet) rel {
 		return j.withInputs(in)
 	}
 	return nil
+}
+
+// harmless reports whether the aggregates can be computed of rows that the join drops: those would not fail.
+func (p *partial) harmless() bool {
+	for _, s := range p.steps {
+		for _, it := range s.first {
+			for _, e := range it.e.children() {
+				if !isHarmless(e) {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 func hasSubqueryIn(r rel) bool {
@@ -345,7 +359,7 @@ func (p *partial) reduced(side rel, needed colSet) rel {
 	}
 	for i, k := range p.keys {
 		read := columnsOf(k)
-		if _, plain := k.(*colRef); !plain && len(read) > 0 && cols.hasAll(read) {
+		if _, plain := k.(*colRef); !plain && len(read) > 0 && cols.hasAll(read) && isHarmless(k) {
 			item := projectItem{out: p.column("key", k.typ()), e: k}
 			out.keys = append(out.keys, item)
 			p.keys[i] = item.out.ref()

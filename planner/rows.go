@@ -41,6 +41,9 @@ func (b *binder) settleRow(e expr) (expr, error) {
 			return nil, err
 		}
 		shape.types = append(shape.types, f.typ())
+		if n.fields[i] = f; isParam(f) {
+			continue // nothing says its type
+		}
 		if n.fields[i], err = b.resolveUnknown(f); err != nil {
 			return nil, err
 		}

@@ -11,6 +11,20 @@ import (
 	"meshgate/sqlerr"
 )
 
+// namesProduct reports whether a name is a product's, whose rows are a type in PostgreSQL.
+func (b *binder) namesProduct(names []string) bool {
+	schemas := b.searchPath()
+	if len(names) == 2 {
+		schemas = names[:1]
+	}
+	for _, schema := range schemas {
+		if _, ok := b.in.Catalog.Product(catalog.Name{Domain: schema, Product: names[len(names)-1]}); ok && len(names) <= 2 {
+			return true
+		}
+	}
+	return false
+}
+
 // typeName resolves a type as the grammar gives it.
 func (b *binder) typeName(n *pg_query.TypeName) (catalog.Type, error) {
 	names := stringList(n.Names)
@@ -26,6 +40,9 @@ func (b *binder) typeName(n *pg_query.TypeName) (catalog.Type, error) {
 		t = pgcat.TypeByName(names[len(names)-1])
 	case len(names) == 2 && names[0] == "information_schema":
 		t = pgcat.TypeByName("information_schema." + names[1])
+	}
+	if t == nil && b.namesProduct(names) {
+		return catalog.Type{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "values of the row type of %s are not supported", strings.Join(names, ".")).At(b.at(n.Location))
 	}
 	if t == nil {
 		return catalog.Type{}, bad()

@@ -76,6 +76,7 @@ const (
 	UndefinedParameter             Code = "42P02"
 	DuplicateCursor                Code = "42P03"
 	DuplicatePreparedStatement     Code = "42P05"
+	AmbiguousParameter             Code = "42P08"
 	AmbiguousAlias                 Code = "42P09"
 	InvalidColumnReference         Code = "42P10"
 	InvalidColumnDefinition        Code = "42611"

@@ -34,7 +34,7 @@ var dialect = sync.OnceValue(func() *connectors.Dialect {
 		connectors.FeatureDistinctOn, connectors.FeatureGroup, connectors.FeatureGroupingSets, connectors.FeatureAggFilter,
 		connectors.FeatureAggOrder, connectors.FeatureJoin, connectors.FeatureFullJoin, connectors.FeatureLateral,
 		connectors.FeatureSubquery,
-		connectors.FeatureUnion, connectors.FeatureIntersect, connectors.FeatureIntersectAll, connectors.FeatureWindow, connectors.FeatureMonthFrames,
+		connectors.FeatureUnion, connectors.FeatureOuterDerived, connectors.FeatureIntersect, connectors.FeatureIntersectAll, connectors.FeatureWindow, connectors.FeatureMonthFrames,
 		connectors.FeatureValues, connectors.FeatureWith, connectors.FeatureRecursive, connectors.FeatureSets,
 	} {
 		d.Features[f] = true

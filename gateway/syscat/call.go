@@ -141,7 +141,7 @@ func init() {
 	calls = map[string]answer{
 		"obj_description": objDescription, "shobj_description": sharedDescription, "col_description": colDescription, "oidvectortypes": vectorTypes,
 		"pg_describe_object": describeObject, "pg_client_encoding": clientEncoding, "getdatabaseencoding": constantCall("UTF8"),
-		"pg_size_pretty": sizePretty, "pg_size_bytes": sizeBytes, "current_setting": currentSetting, "pg_get_userbyid": userByID,
+		"pg_size_bytes": sizeBytes, "current_setting": currentSetting, "pg_get_userbyid": userByID,
 		"pg_encoding_to_char": encodingName, "pg_char_to_encoding": encodingNumber, "pg_encoding_max_length": encodingLength,
 		"pg_has_role": hasRole, "get_current_ts_config": textSearchConfig,
 		"aclcontains": aclContains, "aclitemeq": aclEqual, "makeaclitem": makeACLItem, "aclinsert": aclGone("aclinsert"), "aclremove": aclGone("aclremove"),
@@ -293,43 +293,6 @@ func setConfig(c *call) (*string, error) {
 		return nil, err
 	}
 	return &v, nil
-}
-
-func sizePretty(c *call) (*string, error) {
-	n, err := strconv.ParseInt(c.arg(0), 10, 64)
-	if err != nil {
-		return nil, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "invalid size")
-	}
-	units := []string{"bytes", "kB", "MB", "GB", "TB", "PB"}
-	// As in PostgreSQL (dbsize.c): below ten thousand the unit is kept; halves round away from zero.
-	i := 0
-	for ; abs(n) >= 10*1024 && i+1 < len(units); i++ {
-		if i == 0 {
-			n /= 512
-		} else {
-			n /= 1024
-		}
-		if abs(n) < 20*1024-1 || i+2 >= len(units) {
-			i++
-			n = (n + sign(n)) / 2
-			break
-		}
-	}
-	return text(strconv.FormatInt(n, 10) + " " + units[i]), nil
-}
-
-func abs(n int64) int64 {
-	if n < 0 {
-		return -n
-	}
-	return n
-}
-
-func sign(n int64) int64 {
-	if n < 0 {
-		return -1
-	}
-	return 1
 }
 
 // hasRole answers pg_has_role([user,] role, privilege): one is a member of oneself only.

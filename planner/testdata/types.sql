@@ -118,3 +118,9 @@ SELECT $1, qty FROM shop.items ORDER BY qty OFFSET $2
 SELECT DISTINCT $1, 'x' FROM shop.items LIMIT 1
 SELECT x FROM (SELECT $1 AS x ORDER BY 1 LIMIT 1) t
 SELECT $1 FROM shop.items ORDER BY qty + 1 LIMIT 1
+SELECT int4range(1, 5) @> 3, 3 <@ int4range(1, 5), int4range(1, 5) @> int4range(2, 3), int4range(1, 5) * int4range(2, 7), lower(daterange(NULL, NULL)), upper(numrange(1, 2))
+SELECT int4range(1, 5) @> date '2024-01-01'
+SELECT int4range(1, 5) + numrange(1, 2)
+SELECT range_agg(int4range(1, 5)), multirange(int4range(1, 5)), range_merge(int4multirange(int4range(1, 5)))
+SELECT tsrange(NULL, NULL) @> timestamp '2024-01-01', tstzrange(NULL, NULL) && tstzrange(NULL, NULL), isempty(numrange(1, 2))
+SELECT 5 @> int4range(1, 5)
