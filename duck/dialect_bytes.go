@@ -107,7 +107,7 @@ func variadicOps(t opTable) {
 			"variadic json_build_array(" + array + ")":   "meshgate_json_build_array(list_transform({0}, " + forms("json") + ")",
 			"variadic json_build_object(" + array + ")":  "meshgate_json_build_object(list_transform({0}, " + forms("json") + ")",
 			"variadic jsonb_build_array(" + array + ")":  "meshgate_text_jsonb(meshgate_json_build_array(list_transform({0}, " + forms("json") + "))",
-			"variadic jsonb_build_object(" + array + ")": "meshgate_text_jsonb(meshgate_json_build_object(list_transform({0}, " + forms("json") + "))",
+			"variadic jsonb_build_object(" + array + ")": "meshgate_text_jsonb(meshgate_jsonb_build_object(list_transform({0}, " + forms("json") + "))",
 		})
 	}
 }

@@ -47,10 +47,11 @@ func jsonOps(t opTable) {
 func jsonSetOps(t opTable) {
 	for _, j := range []string{"json", "jsonb"} {
 		t.exact(map[string]string{
-			"set " + j + "_array_elements(" + j + ")": "meshgate_json_elements({0})", "set " + j + "_array_elements_text(" + j + ")": "meshgate_json_elements_text({0})",
-			"set " + j + "_object_keys(" + j + ")": "meshgate_json_object_keys({0})",
-			"set " + j + "_each(" + j + ").1":      "meshgate_json_keys({0})", "set " + j + "_each(" + j + ").2": "meshgate_json_values({0})",
-			"set " + j + "_each_text(" + j + ").1": "meshgate_json_keys({0})", "set " + j + "_each_text(" + j + ").2": "meshgate_json_values_text({0})",
+			"set " + j + "_array_elements(" + j + ")":      "meshgate_json_elements({0}, '" + j + "_array_elements')",
+			"set " + j + "_array_elements_text(" + j + ")": "meshgate_json_elements_text({0}, '" + j + "_array_elements_text')",
+			"set " + j + "_object_keys(" + j + ")":         "meshgate_json_keys({0}, '" + j + "_object_keys')",
+			"set " + j + "_each(" + j + ").1":              "meshgate_json_keys({0}, '" + j + "_each')", "set " + j + "_each(" + j + ").2": "meshgate_json_values({0}, '" + j + "_each')",
+			"set " + j + "_each_text(" + j + ").1": "meshgate_json_keys({0}, '" + j + "_each_text')", "set " + j + "_each_text(" + j + ").2": "meshgate_json_values_text({0}, '" + j + "_each_text')",
 		})
 	}
 }
@@ -99,7 +100,7 @@ func jsonBuildOps(t opTable) {
 	} {
 		t[key] = connectors.Lowering{SQL: sql, Fidelity: connectors.Exact, Wrap: "json"}
 		if b := strings.Replace(key, "json", "jsonb", 1); key != "array_to_json(any)" && key != "row_to_json(any)" {
-			t[b] = connectors.Lowering{SQL: "meshgate_text_jsonb(" + sql + ")", Fidelity: connectors.Exact, Wrap: "json"}
+			t[b] = connectors.Lowering{SQL: "meshgate_text_jsonb(" + strings.Replace(sql, "json_build_object", "jsonb_build_object", 1) + ")", Fidelity: connectors.Exact, Wrap: "json"}
 		}
 	}
 	t.exact(map[string]string{

@@ -1,6 +1,8 @@
 package duck
 
 import (
+	"encoding/json"
+	"regexp"
 	"strings"
 
 	bindings "github.com/duckdb/duckdb-go-bindings"
@@ -8,28 +10,81 @@ import (
 	"meshgate/sqlerr"
 )
 
-// marker opens an error of our own inside DuckDB's text: marker, SQLSTATE, colon, message.
+// marker opens an error of our own inside DuckDB's text. A list of markedError in JSON follows: the error, and the one that quotes values.
 const marker = "\x01meshgate:"
 
-// markError writes an error so that it survives DuckDB's error text.
+type markedError struct {
+	Code                  sqlerr.Code
+	Message, Detail, Hint string `json:",omitempty"`
+}
+
+func (m markedError) err(cause error) *sqlerr.Error {
+	e := sqlerr.Wrap(cause, m.Code, "%s", m.Message)
+	e.Detail, e.Hint = m.Detail, m.Hint
+	return e
+}
+
+// markError writes an error so that it survives DuckDB's error text. A detail may quote a value, so that it is among the values.
 func markError(err error) string {
 	e := sqlerr.From(err)
-	return marker + string(e.Code) + ":" + e.Message
+	list := []markedError{{Code: e.Code, Message: e.Message, Hint: e.Hint}}
+	if typmodDetail.MatchString(e.Detail) {
+		list[0].Detail = e.Detail
+	}
+	if q := sqlerr.From(sqlerr.Quoted(e)); q != e || q.Detail != list[0].Detail {
+		list = append(list, markedError{q.Code, q.Message, q.Detail, q.Hint})
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return e.Message
+	}
+	return marker + string(text)
+}
+
+// typmodDetail tells nothing but the type that a number was too large for.
+var typmodDetail = regexp.MustCompile(`^A field with precision \d+, scale -?\d+ must round to an absolute value less than (?:10\^-?\d+|1)\.$`)
+
+// unmarkError reads what markError wrote; nil = nothing. The cause is for the log, where no value is quoted.
+func unmarkError(text string) error {
+	before, after, found := strings.Cut(text, marker)
+	if !found {
+		return nil
+	}
+	var list []markedError
+	if err := json.NewDecoder(strings.NewReader(after)).Decode(&list); err != nil || len(list) == 0 {
+		return sqlerr.Newf(sqlerr.InternalError, "the engine failed; the gateway's log has the cause")
+	}
+	e := list[0].err(engineError(before + string(list[0].Code) + ": " + list[0].Message))
+	if len(list) > 1 {
+		e = e.Quoting(list[1].err(nil))
+	}
+	return e
+}
+
+// overflows are DuckDB's texts about integers that are too large for their type.
+var overflows = regexp.MustCompile(`^(?:Out of Range|Conversion) Error: (?:Overflow in [a-z]+ of INT(16|32|64) \(|` +
+	`Failed to cast decimal value [-0-9.]+ to type INT(16|32|64)\b|Type [A-Z]+[0-9]* with value .*the destination type INT(16|32|64)\b)`)
+
+var integerNames = map[string]string{"16": "smallint", "32": "integer", "64": "bigint"}
+
+// tooLarge names the type where DuckDB tells it.
+func tooLarge(cause error, text string) error {
+	if m := overflows.FindStringSubmatch(text); m != nil {
+		return sqlerr.Wrap(cause, sqlerr.NumericValueOutOfRange, "%s out of range", integerNames[m[1]+m[2]+m[3]])
+	}
+	return sqlerr.Wrap(cause, sqlerr.NumericValueOutOfRange, "value out of range")
 }
 
 // queryError turns DuckDB's error into one that a client may see. DuckDB's text may hold values, so it goes to the log only.
 func queryError(kind bindings.ErrorType, text string) error {
-	cause := engineError(text)
-	if i := strings.Index(text, marker); i >= 0 {
-		if own := text[i+len(marker):]; len(own) > 6 && own[5] == ':' {
-			message, _, _ := strings.Cut(own[6:], "\n")
-			return sqlerr.Wrap(cause, sqlerr.Code(own[:5]), "%s", message)
-		}
+	if err := unmarkError(text); err != nil {
+		return err
 	}
+	cause := engineError(text)
 	switch kind {
 	case bindings.ErrorTypeOutOfRange, bindings.ErrorTypeConversion, bindings.ErrorTypeDecimal:
 		// Casts from text are functions of ours: what remains are values too large for their type.
-		return sqlerr.Wrap(cause, sqlerr.NumericValueOutOfRange, "value out of range")
+		return tooLarge(cause, text)
 	case bindings.ErrorTypeDivideByZero:
 		return sqlerr.Wrap(cause, sqlerr.DivisionByZero, "division by zero")
 	case bindings.ErrorTypeOutOfMemory:

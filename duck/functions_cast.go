@@ -58,7 +58,12 @@ func parsed[R any](r *Row, oid pgcat.OID, text string, format *pgvalue.Format, c
 	return convert(v)
 }
 
+// withoutValue drops the value from the text of an error.
 func withoutValue(err error, oid pgcat.OID) error {
+	return valueless(err, oid).Quoting(sqlerr.From(sqlerr.Quoted(err)))
+}
+
+func valueless(err error, oid pgcat.OID) *sqlerr.Error {
 	name := pgcat.FormatType(oid, -1)
 	switch code := sqlerr.From(err).Code; code {
 	case sqlerr.NumericValueOutOfRange:

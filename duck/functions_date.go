@@ -423,7 +423,8 @@ func extractFunctions() {
 	})
 }
 
-var quotedText = regexp.MustCompile(` ?"(?:[^"\\]|\\.)*"`)
+// quotedText reaches from the first quote to the last: a value may hold quotes itself.
+var quotedText = regexp.MustCompile(`(?s) ?".*"`)
 
 // unquoted drops what an error quotes: the name of a unit or a zone may be a value of some row.
 func unquoted(err error) error {
@@ -431,5 +432,7 @@ func unquoted(err error) error {
 		return nil
 	}
 	e := sqlerr.From(err)
-	return sqlerr.Newf(e.Code, "%s", quotedText.ReplaceAllString(e.Message, ""))
+	safe := sqlerr.Newf(e.Code, "%s", quotedText.ReplaceAllString(e.Message, ""))
+	safe.Hint = e.Hint
+	return safe.Quoting(sqlerr.From(sqlerr.Quoted(e)))
 }

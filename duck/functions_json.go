@@ -1,6 +1,8 @@
 package duck
 
 import (
+	"strings"
+
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
 )
@@ -20,7 +22,9 @@ func withoutDetail(err error) error {
 		return nil
 	}
 	e := sqlerr.From(err)
-	return sqlerr.Newf(e.Code, "%s", e.Message)
+	safe := sqlerr.Newf(e.Code, "%s", e.Message)
+	safe.Hint = e.Hint
+	return safe.Quoting(sqlerr.From(sqlerr.Quoted(e)))
 }
 
 // jsonChars is chars for functions over JSON.
@@ -65,7 +69,11 @@ func jsonGets() {
 			r.Null()
 			return nil
 		case err == nil && form == "array":
-			return r.chars(v.AppendArrayLiteral(r.scratch()))
+			dst, err := v.AppendArrayLiteral(r.scratch())
+			if err != nil && strings.HasPrefix(sqlerr.From(err).Message, "expected JSON array") {
+				err = sqlerr.From(err).WithHint("See the value of key \"%s\".", name) // the column's name
+			}
+			return r.chars(dst, err)
 		}
 		return r.found(v, err, form == "text")
 	})
@@ -180,45 +188,52 @@ func setLax(r *Row, s opt[string], path opt[list[string]], value opt[string], cr
 	return nil
 }
 
-// jsonLists are the set-returning functions, as lists.
+// jsonLists are the set-returning functions, as lists. They name the function in what they say of a value that they do not take.
 func jsonLists() {
-	elements := func(asText bool) func(r *Row, s string) list[string] {
-		return func(r *Row, s string) list[string] {
+	elements := func(asText bool) func(r *Row, s, function string) list[string] {
+		return func(r *Row, s, function string) list[string] {
 			var out list[string]
-			r.Fail(pgvalue.JSONElements(s, asText, func(v pgvalue.JSONValue) { out.add(v, asText) }))
+			r.Fail(namedError(s, function, pgvalue.JSONElements(s, asText, func(v pgvalue.JSONValue) { out.add(v, asText) })))
 			return out
 		}
 	}
-	fn1("meshgate_json_elements", elements(false))
-	fn1("meshgate_json_elements_text", elements(true))
-	fn1("meshgate_json_keys", func(r *Row, s string) list[string] {
+	fn2("meshgate_json_elements", elements(false))
+	fn2("meshgate_json_elements_text", elements(true))
+	fn2("meshgate_json_keys", func(r *Row, s, function string) list[string] {
 		var out list[string]
-		r.Fail(withoutDetail(pgvalue.JSONEach(s, func(key string, _ pgvalue.JSONValue) { out.values = append(out.values, key) })))
+		r.Fail(namedError(s, function, pgvalue.JSONEach(s, func(key string, _ pgvalue.JSONValue) { out.values = append(out.values, key) })))
 		return out
 	})
-	// json_object_keys names itself in what it says of arrays and scalars.
-	fn1("meshgate_json_object_keys", func(r *Row, s string) list[string] {
-		var out list[string]
-		err := pgvalue.JSONEach(s, func(key string, _ pgvalue.JSONValue) { out.values = append(out.values, key) })
-		switch kind := pgvalue.JSONTypeof(s); {
-		case err == nil:
-		case kind == "array":
-			err = sqlerr.Newf(sqlerr.InvalidParameterValue, "cannot call json_object_keys on an array")
-		case kind != "object":
-			err = sqlerr.Newf(sqlerr.InvalidParameterValue, "cannot call json_object_keys on a scalar")
-		}
-		r.Fail(withoutDetail(err))
-		return out
-	})
-	members := func(asText bool) func(r *Row, s string) list[string] {
-		return func(r *Row, s string) list[string] {
+	members := func(asText bool) func(r *Row, s, function string) list[string] {
+		return func(r *Row, s, function string) list[string] {
 			var out list[string]
-			r.Fail(withoutDetail(pgvalue.JSONEach(s, func(_ string, v pgvalue.JSONValue) { out.add(v, asText) })))
+			r.Fail(namedError(s, function, pgvalue.JSONEach(s, func(_ string, v pgvalue.JSONValue) { out.add(v, asText) })))
 			return out
 		}
 	}
-	fn1("meshgate_json_values", members(false))
-	fn1("meshgate_json_values_text", members(true))
+	fn2("meshgate_json_values", members(false))
+	fn2("meshgate_json_values_text", members(true))
+}
+
+// namedError is the error of a set-returning function over a value of another kind.
+func namedError(s, function string, err error) error {
+	if err == nil {
+		return nil
+	}
+	what, kind := "", pgvalue.JSONTypeof(s)
+	switch {
+	case strings.HasSuffix(function, "_object_keys") && kind == "array":
+		what = "an array"
+	case strings.HasSuffix(function, "_object_keys") && kind != "object", strings.HasPrefix(function, "json_array") && kind != "object" && kind != "array":
+		what = "a scalar"
+	case strings.HasPrefix(function, "json_array") && kind == "object":
+		what = "a non-array"
+	case strings.HasPrefix(function, "jsonb_each") && kind != "object":
+		what = "a non-object"
+	default:
+		return withoutDetail(err)
+	}
+	return sqlerr.Newf(sqlerr.InvalidParameterValue, "cannot call %s on %s", function, what)
 }
 
 // add appends a value as JSON, or as text with JSON's null as NULL.

@@ -113,15 +113,22 @@ func jsonBuilders() {
 		return r.chars(append(dst, '}'), nil)
 	})
 	fn1("meshgate_json_build_array", func(r *Row, l list[string]) chars { return r.chars(appendJSONItems(r.scratch(), l, ", "), nil) })
-	fn1("meshgate_json_build_object", func(r *Row, l list[string]) chars {
-		if len(l.values)%2 != 0 {
-			r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "argument list must have even number of elements").
-				WithHint("The arguments of json_build_object() must consist of alternating keys and values."))
-			return nil
-		}
-		return r.chars(appendJSONPairs(r.scratch(), l, "{", "}", func(i int) error {
-			return sqlerr.Newf(sqlerr.InvalidParameterValue, "argument %d cannot be null", i+1).WithHint("Object keys should be text.")
-		}))
+	// Both make the text of a json: they differ in what they say of their arguments.
+	buildObject := func(name string, nullKey func(i int) error) {
+		fn1("meshgate_"+name, func(r *Row, l list[string]) chars {
+			if len(l.values)%2 != 0 {
+				r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "argument list must have even number of elements").
+					WithHint("The arguments of %s() must consist of alternating keys and values.", name))
+				return nil
+			}
+			return r.chars(appendJSONPairs(r.scratch(), l, "{", "}", nullKey))
+		})
+	}
+	buildObject("json_build_object", func(i int) error {
+		return sqlerr.Newf(sqlerr.InvalidParameterValue, "argument %d cannot be null", i+1).WithHint("Object keys should be text.")
+	})
+	buildObject("jsonb_build_object", func(i int) error {
+		return sqlerr.Newf(sqlerr.InvalidParameterValue, "argument %d: key must not be null", i+1)
 	})
 	object := func(r *Row, n int, key, value func(i int) pgvalue.Nullable) chars {
 		return r.chars(pgvalue.AppendJSONObject(r.scratch(), n, key, value))

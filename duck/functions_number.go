@@ -68,7 +68,12 @@ func integerFunctions[T integer](name, typeName string, bits int) {
 	fn1("meshgate_numeric_"+name, func(r *Row, n pgvalue.Numeric) T {
 		v, ok := n.Int64()
 		if !n.IsFinite() {
-			r.Fail(sqlerr.Newf(sqlerr.FeatureNotSupported, "cannot convert NaN or infinity to %s", typeName))
+			kind := "infinity"
+			if n.IsNaN() {
+				kind = "NaN"
+			}
+			r.Fail(sqlerr.Newf(sqlerr.FeatureNotSupported, "cannot convert NaN or infinity to %s", typeName).
+				Quoting(sqlerr.Newf(sqlerr.FeatureNotSupported, "cannot convert %s to %s", kind, typeName)))
 		} else if !ok || int64(T(v)) != v {
 			r.Fail(outOfRange(typeName))
 		}

@@ -2,6 +2,8 @@ package duck
 
 import (
 	"math"
+	"strconv"
+	"strings"
 
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
@@ -9,7 +11,9 @@ import (
 
 func checkPercentile(r *Row, p float64) bool {
 	if !(p >= 0 && p <= 1) {
-		r.Fail(sqlerr.Newf(sqlerr.NumericValueOutOfRange, "percentile value is not between 0 and 1"))
+		text := strings.ReplaceAll(strconv.FormatFloat(p, 'g', -1, 64), "Inf", "inf")
+		r.Fail(sqlerr.Newf(sqlerr.NumericValueOutOfRange, "percentile value is not between 0 and 1").
+			Quoting(sqlerr.Newf(sqlerr.NumericValueOutOfRange, "percentile value %s is not between 0 and 1", text)))
 		return false
 	}
 	return true

@@ -97,7 +97,7 @@ func mgScanInit(ptr unsafe.Pointer) {
 	defer s.mu.Unlock()
 	if s.started {
 		// A second reading would find the stream empty and answer with missing rows.
-		bindings.InitSetError(info, marker+string(sqlerr.InternalError)+":an input was scanned twice")
+		bindings.InitSetError(info, markError(sqlerr.Newf(sqlerr.InternalError, "an input was scanned twice")))
 		return
 	}
 	s.started = true

@@ -71,9 +71,10 @@ func (e *Engine) Run(ctx context.Context, req *Request) (*Result, error) {
 		r.snapshots = r.own
 	}
 	r.refs.Store(1)
+	r.constant = len(req.Plan.Remotes) == 0
 	if err := e.start(ctx, req, r); err != nil {
 		r.Release()
-		return nil, err
+		return nil, r.shown(err)
 	}
 	return r, nil
 }

@@ -26,6 +26,7 @@ type Result struct {
 	started   time.Time
 	rows      int64
 	closeErr  error
+	constant  bool // nothing is read: errors may quote the statement's own values
 }
 
 // Part is what one remote of a plan did.
@@ -59,10 +60,19 @@ func (r *Result) Record() arrow.RecordBatch { return r.inner.RecordBatch() }
 
 // Err returns what ended the stream early: a *sqlerr.Error that a client may see.
 func (r *Result) Err() error {
-	if err := r.inner.Err(); err != nil {
-		return sqlerr.From(err)
+	err := r.inner.Err()
+	if err == nil {
+		return nil
 	}
-	return nil
+	return sqlerr.From(r.shown(err))
+}
+
+// shown lets an error quote values where they can be none of a row.
+func (r *Result) shown(err error) error {
+	if r.constant {
+		return sqlerr.Quoted(err)
+	}
+	return err
 }
 
 // Rows counts the rows that came out so far.

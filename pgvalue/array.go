@@ -34,7 +34,7 @@ func (a Array) IsPlain() bool { return len(a.Dims) == 0 || len(a.Dims) == 1 && a
 const maxDimensions = 6
 
 func malformedArray(text, detail string) error {
-	return sqlerr.Newf(sqlerr.InvalidTextRepresentation, "malformed array literal: %q", clip(text)).WithDetail("%s", detail)
+	return sqlerr.Newf(sqlerr.InvalidTextRepresentation, "malformed array literal: \"%s\"", clip(text)).WithDetail("%s", detail)
 }
 
 // ParseArray reads an array literal (PostgreSQL 15, section 8.15.6).

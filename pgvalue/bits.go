@@ -20,7 +20,7 @@ func parseBits(oid pgcat.OID, mod int32, text string) (Value, error) {
 		for _, c := range s[1:] {
 			v, err := strconv.ParseUint(string(c), 16, 4)
 			if err != nil {
-				return nil, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "%q is not a valid hexadecimal digit", c)
+				return nil, sqlerr.Newf(sqlerr.InvalidTextRepresentation, `"%c" is not a valid hexadecimal digit`, c)
 			}
 			b.WriteString(strconv.FormatUint(v|16, 2)[1:])
 		}
@@ -28,7 +28,7 @@ func parseBits(oid pgcat.OID, mod int32, text string) (Value, error) {
 	}
 	for _, c := range s {
 		if c != '0' && c != '1' {
-			return nil, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "%q is not a valid binary digit", c)
+			return nil, sqlerr.Newf(sqlerr.InvalidTextRepresentation, `"%c" is not a valid binary digit`, c)
 		}
 	}
 	if oid == pgcat.Bit {

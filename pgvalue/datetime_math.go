@@ -146,13 +146,13 @@ func unitOf(name, typeName string) (string, error) {
 	word := strings.ToLower(name)
 	unit, ok := datetimeUnits[word[:min(len(word), 10)]]
 	if !ok {
-		return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "unit %q not recognized for type %s", clip(name), typeName)
+		return "", sqlerr.Newf(sqlerr.InvalidParameterValue, "unit \"%s\" not recognized for type %s", clip(name), typeName)
 	}
 	return unit, nil
 }
 
 func unsupportedUnit(name, typeName string) error {
-	return sqlerr.Newf(sqlerr.FeatureNotSupported, "unit %q not supported for type %s", clip(name), typeName)
+	return sqlerr.Newf(sqlerr.FeatureNotSupported, "unit \"%s\" not supported for type %s", clip(name), typeName)
 }
 
 // Trunc is date_trunc on a wall clock.
@@ -197,7 +197,7 @@ func (t Timestamp) trunc(unitName, typeName string) (Timestamp, error) {
 func notTruncatable(unit, unitName, typeName string) error {
 	switch unit {
 	case "dow", "doy", "isodow", "isoyear", "epoch", "julian":
-		return sqlerr.Newf(sqlerr.InvalidParameterValue, "unit %q not recognized for type %s", clip(unitName), typeName)
+		return sqlerr.Newf(sqlerr.InvalidParameterValue, "unit \"%s\" not recognized for type %s", clip(unitName), typeName)
 	}
 	return unsupportedUnit(unitName, typeName)
 }

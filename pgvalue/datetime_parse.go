@@ -149,6 +149,7 @@ const (
 	momentOK momentError = iota
 	badMoment
 	momentOverflow
+	dayOrMonthOverflow // perhaps read in the wrong order
 	zoneOverflow
 	unknownZone
 )
@@ -156,13 +157,16 @@ const (
 func (d *moment) failure(e momentError, typeName string) error {
 	switch e {
 	case momentOverflow:
-		return fieldOverflow("date/time field value out of range: %q", clip(d.text))
+		return fieldOverflow("date/time field value out of range: \"%s\"", clip(d.text))
+	case dayOrMonthOverflow:
+		return sqlerr.Newf(sqlerr.DatetimeFieldOverflow, "date/time field value out of range: \"%s\"", clip(d.text)).
+			WithHint("Perhaps you need a different \"datestyle\" setting.")
 	case zoneOverflow:
-		return sqlerr.Newf(sqlerr.InvalidTimeZoneDisplacement, "time zone displacement out of range: %q", clip(d.text))
+		return sqlerr.Newf(sqlerr.InvalidTimeZoneDisplacement, "time zone displacement out of range: \"%s\"", clip(d.text))
 	case unknownZone:
-		return sqlerr.Newf(sqlerr.InvalidParameterValue, "time zone %q not recognized", clip(d.fields[d.at].text))
+		return sqlerr.Newf(sqlerr.InvalidParameterValue, "time zone \"%s\" not recognized", clip(d.fields[d.at].text))
 	}
-	return sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "invalid input syntax for type %s: %q", typeName, clip(d.text))
+	return sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "invalid input syntax for type %s: \"%s\"", typeName, clip(d.text))
 }
 
 // decode reads the text into its parts, for the type that an error names.
@@ -202,7 +206,7 @@ func (d *moment) date() (Date, error) {
 	if day, ok := dateOfParts(d.year, d.month, d.day); ok {
 		return day, nil
 	}
-	return 0, fieldOverflow("date out of range: %q", clip(d.text))
+	return 0, fieldOverflow("date out of range: \"%s\"", clip(d.text))
 }
 
 // dateOfParts is the day of a date; ok is false outside of PostgreSQL's range.
@@ -222,7 +226,7 @@ func (d *moment) clock() TimeOfDay {
 func (d *moment) timestamp() (Timestamp, error) {
 	day, ok := dateOfParts(d.year, d.month, d.day)
 	if !ok || day > Date(math.MaxInt64/MicrosPerDay)-1 {
-		return 0, fieldOverflow("timestamp out of range: %q", clip(d.text))
+		return 0, fieldOverflow("timestamp out of range: \"%s\"", clip(d.text))
 	}
 	return day.At(d.clock())
 }
@@ -303,7 +307,7 @@ func (d *moment) validDate() momentError {
 		d.year, d.month, d.day = civilOfJulian(julianDay(d.year, 1, 1) + d.yearDay - 1)
 	}
 	if d.mask&maskMonth != 0 && (d.month < 1 || d.month > 12) || d.mask&maskDay != 0 && (d.day < 1 || d.day > 31) {
-		return momentOverflow
+		return dayOrMonthOverflow
 	}
 	if d.mask&maskDate == maskDate && d.day > daysInMonth(d.year, d.month) {
 		return momentOverflow

@@ -16,7 +16,7 @@ const scannerBlanks = " \t\n\r\f"
 // ParseIdent cuts a qualified name into its parts (parse_ident); unless strict, what follows the name does not matter.
 func ParseIdent(text string, strict bool) ([]string, error) {
 	bad := func(detail string) ([]string, error) {
-		err := sqlerr.Newf(sqlerr.InvalidParameterValue, "string is not a valid identifier: %q", clip(text))
+		err := sqlerr.Newf(sqlerr.InvalidParameterValue, "string is not a valid identifier: \"%s\"", clip(text))
 		if detail != "" {
 			err = err.WithDetail("%s", detail)
 		}

@@ -29,9 +29,9 @@ func ParseInterval(text string, mod int32, style IntervalStyle) (Interval, error
 	}
 	switch {
 	case e == momentOverflow:
-		return Interval{}, sqlerr.Newf(sqlerr.IntervalFieldOverflow, "interval field value out of range: %q", clip(text))
+		return Interval{}, sqlerr.Newf(sqlerr.IntervalFieldOverflow, "interval field value out of range: \"%s\"", clip(text))
 	case e != momentOK:
-		return Interval{}, sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "invalid input syntax for type interval: %q", clip(text))
+		return Interval{}, sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "invalid input syntax for type interval: \"%s\"", clip(text))
 	}
 	months := int64(p.years)*12 + int64(p.months)
 	if months != int64(int32(months)) {

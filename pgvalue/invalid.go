@@ -4,7 +4,12 @@ import "meshgate/sqlerr"
 
 // invalidText is PostgreSQL's error for a literal that a type's input function refuses.
 func invalidText(typeName, text string) error {
-	return sqlerr.Newf(sqlerr.InvalidTextRepresentation, "invalid input syntax for type %s: %q", typeName, clip(text))
+	return sqlerr.Newf(sqlerr.InvalidTextRepresentation, "invalid input syntax for type %s: \"%s\"", typeName, clip(text))
+}
+
+// quoting is an error without values that remembers the one with them.
+func quoting(code sqlerr.Code, safe, format string, values ...any) *sqlerr.Error {
+	return sqlerr.Newf(code, "%s", safe).Quoting(sqlerr.Newf(code, format, values...))
 }
 
 func outOfRange(typeName string) error {
@@ -12,7 +17,7 @@ func outOfRange(typeName string) error {
 }
 
 func valueOutOfRange(text, typeName string) error {
-	return sqlerr.Newf(sqlerr.NumericValueOutOfRange, "value %q is out of range for type %s", clip(text), typeName)
+	return sqlerr.Newf(sqlerr.NumericValueOutOfRange, "value \"%s\" is out of range for type %s", clip(text), typeName)
 }
 
 func divisionByZero() error { return sqlerr.Newf(sqlerr.DivisionByZero, "division by zero") }

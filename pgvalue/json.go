@@ -2,10 +2,7 @@ package pgvalue
 
 import (
 	"sort"
-	"strconv"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"meshgate/sqlerr"
 )
@@ -56,20 +53,22 @@ func ValidJSON(text string) error {
 // ParseJSON reads a JSON text (RFC 8259) and refuses escapes that stand for no character.
 func ParseJSON(text string) (JSON, error) {
 	v, unpaired, err := parseJSON(text)
-	if err == nil && unpaired {
-		err = badJSON("Unicode surrogates must come in pairs.")
+	if unpaired != "" {
+		err = badJSON(unpaired)
 	}
 	return v, err
 }
 
-func parseJSON(text string) (v JSON, unpaired bool, err error) {
+func parseJSON(text string) (v JSON, unpaired string, err error) {
 	p := jsonParser{text: text}
 	p.blanks()
-	if v, err = p.value(0); err != nil {
-		return JSON{}, false, err
+	if v, err = p.value(0); err == nil {
+		if p.blanks(); p.at < len(text) {
+			err = p.unexpected("end of input")
+		}
 	}
-	if p.blanks(); p.at < len(text) {
-		return JSON{}, false, badJSON("Expected end of input.")
+	if err != nil {
+		return JSON{}, p.unpaired, err
 	}
 	return v, p.unpaired, nil
 }
@@ -198,237 +197,4 @@ func AppendJSONString(dst []byte, s string) []byte {
 		}
 	}
 	return append(dst, '"')
-}
-
-type jsonParser struct {
-	text     string
-	at       int
-	unpaired bool // a \u surrogate without its other half
-}
-
-func (p *jsonParser) blanks() {
-	for p.at < len(p.text) && strings.IndexByte(" \t\n\r", p.text[p.at]) >= 0 {
-		p.at++
-	}
-}
-
-func (p *jsonParser) value(depth int) (JSON, error) {
-	if depth > maxJSONDepth {
-		return JSON{}, sqlerr.Newf(sqlerr.StatementTooComplex, "stack depth limit exceeded")
-	}
-	if p.at == len(p.text) {
-		return JSON{}, badJSON("The input string ended unexpectedly.")
-	}
-	start := p.at
-	v, err := p.valueAt(depth)
-	if err != nil {
-		return JSON{}, err
-	}
-	v.Raw = p.text[start:p.at]
-	return v, nil
-}
-
-func (p *jsonParser) valueAt(depth int) (JSON, error) {
-	switch c := p.text[p.at]; {
-	case c == '{':
-		return p.object(depth)
-	case c == '[':
-		return p.array(depth)
-	case c == '"':
-		s, err := p.string()
-		return JSON{Kind: JSONString, Text: s}, err
-	case c == '-' || c >= '0' && c <= '9':
-		return p.number()
-	}
-	for word, kind := range map[string]JSONKind{"null": JSONNull, "true": JSONTrue, "false": JSONFalse} {
-		if strings.HasPrefix(p.text[p.at:], word) {
-			end := p.at + len(word)
-			if end == len(p.text) || !isWordByte(p.text[end]) {
-				p.at = end
-				return JSON{Kind: kind}, nil
-			}
-		}
-	}
-	return JSON{}, badJSON("A token is invalid.")
-}
-
-func isWordByte(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-}
-
-func (p *jsonParser) number() (JSON, error) {
-	start := p.at
-	if p.text[p.at] == '-' {
-		p.at++
-	}
-	digits := func() int {
-		from := p.at
-		for p.at < len(p.text) && p.text[p.at] >= '0' && p.text[p.at] <= '9' {
-			p.at++
-		}
-		return p.at - from
-	}
-	first := p.at
-	count := digits()
-	if count == 0 || count > 1 && p.text[first] == '0' {
-		return JSON{}, badJSON("A number is invalid.")
-	}
-	if p.at < len(p.text) && p.text[p.at] == '.' {
-		p.at++
-		if digits() == 0 {
-			return JSON{}, badJSON("A number is invalid.")
-		}
-	}
-	if p.at < len(p.text) && (p.text[p.at] == 'e' || p.text[p.at] == 'E') {
-		p.at++
-		if p.at < len(p.text) && (p.text[p.at] == '+' || p.text[p.at] == '-') {
-			p.at++
-		}
-		if digits() == 0 {
-			return JSON{}, badJSON("A number is invalid.")
-		}
-	}
-	if p.at < len(p.text) && isWordByte(p.text[p.at]) {
-		return JSON{}, badJSON("A number is invalid.")
-	}
-	n, err := ParseNumeric(p.text[start:p.at])
-	return JSON{Kind: JSONNumber, Number: n}, err
-}
-
-func (p *jsonParser) array(depth int) (JSON, error) {
-	v := JSON{Kind: JSONArray}
-	p.at++
-	if p.blanks(); p.at < len(p.text) && p.text[p.at] == ']' {
-		p.at++
-		return v, nil
-	}
-	for {
-		p.blanks()
-		item, err := p.value(depth + 1)
-		if err != nil {
-			return JSON{}, err
-		}
-		v.Items = append(v.Items, item)
-		p.blanks()
-		switch {
-		case p.at < len(p.text) && p.text[p.at] == ',':
-			p.at++
-		case p.at < len(p.text) && p.text[p.at] == ']':
-			p.at++
-			return v, nil
-		default:
-			return JSON{}, badJSON(`Expected "," or "]".`)
-		}
-	}
-}
-
-func (p *jsonParser) object(depth int) (JSON, error) {
-	v := JSON{Kind: JSONObject}
-	p.at++
-	if p.blanks(); p.at < len(p.text) && p.text[p.at] == '}' {
-		p.at++
-		return v, nil
-	}
-	for {
-		p.blanks()
-		if p.at == len(p.text) || p.text[p.at] != '"' {
-			return JSON{}, badJSON("Expected string.")
-		}
-		key, err := p.string()
-		if err != nil {
-			return JSON{}, err
-		}
-		if p.blanks(); p.at == len(p.text) || p.text[p.at] != ':' {
-			return JSON{}, badJSON(`Expected ":".`)
-		}
-		p.at++
-		p.blanks()
-		member, err := p.value(depth + 1)
-		if err != nil {
-			return JSON{}, err
-		}
-		v.Members = append(v.Members, JSONMember{Key: key, Value: member})
-		p.blanks()
-		switch {
-		case p.at < len(p.text) && p.text[p.at] == ',':
-			p.at++
-		case p.at < len(p.text) && p.text[p.at] == '}':
-			p.at++
-			return v, nil
-		default:
-			return JSON{}, badJSON(`Expected "," or "}".`)
-		}
-	}
-}
-
-func (p *jsonParser) string() (string, error) {
-	p.at++
-	start := p.at
-	for p.at < len(p.text) && p.text[p.at] != '"' && p.text[p.at] != '\\' && p.text[p.at] >= 0x20 {
-		p.at++
-	}
-	if p.at < len(p.text) && p.text[p.at] == '"' {
-		p.at++
-		return p.text[start : p.at-1], nil
-	}
-	b := []byte(p.text[start:p.at])
-	for p.at < len(p.text) {
-		switch c := p.text[p.at]; {
-		case c == '"':
-			p.at++
-			return string(b), nil
-		case c < 0x20:
-			return "", badJSON("A control character must be escaped.")
-		case c != '\\':
-			b = append(b, c)
-			p.at++
-		default:
-			var err error
-			if b, err = p.escape(b); err != nil {
-				return "", err
-			}
-		}
-	}
-	return "", badJSON("A string is not closed.")
-}
-
-func (p *jsonParser) escape(b []byte) ([]byte, error) {
-	if p.at+1 >= len(p.text) {
-		return nil, badJSON("A string is not closed.")
-	}
-	c := p.text[p.at+1]
-	if i := strings.IndexByte(`"\/bfnrt`, c); i >= 0 {
-		p.at += 2
-		return append(b, "\"\\/\b\f\n\r\t"[i]), nil
-	}
-	if c != 'u' {
-		return nil, badJSON("An escape sequence is invalid.")
-	}
-	r, ok := p.hex4()
-	if !ok {
-		return nil, badJSON(`"\u" must be followed by four hexadecimal digits.`)
-	}
-	if !utf16.IsSurrogate(r) {
-		return utf8.AppendRune(b, r), nil
-	}
-	if r < 0xdc00 && strings.HasPrefix(p.text[p.at:], `\u`) {
-		if low, ok := p.hex4(); ok {
-			if full := utf16.DecodeRune(r, low); full != utf8.RuneError {
-				return utf8.AppendRune(b, full), nil
-			}
-		}
-	}
-	// Type json does not look at what an escape stands for; only jsonb and the text of a string do.
-	p.unpaired = true
-	return utf8.AppendRune(b, utf8.RuneError), nil
-}
-
-// hex4 reads \uXXXX at the cursor.
-func (p *jsonParser) hex4() (rune, bool) {
-	if p.at+6 > len(p.text) {
-		return 0, false
-	}
-	v, err := strconv.ParseUint(p.text[p.at+2:p.at+6], 16, 16)
-	p.at += 6
-	return rune(v), err == nil
 }

@@ -1,6 +1,7 @@
 package pgvalue
 
 import (
+	"fmt"
 	"strings"
 
 	"meshgate/sqlerr"
@@ -268,7 +269,8 @@ func (e *jsonbEditor) array(j jsonText, depth int) (jsonText, error) {
 	items := j.itemList()
 	at, ok := pathIndex(e.path[depth].Text)
 	if !ok {
-		return "", sqlerr.Newf(sqlerr.InvalidTextRepresentation, "path element at position %d is not an integer", depth+1)
+		return "", quoting(sqlerr.InvalidTextRepresentation, fmt.Sprintf("path element at position %d is not an integer", depth+1),
+			"path element at position %d is not an integer: \"%s\"", depth+1, clip(e.path[depth].Text))
 	}
 	if at < 0 {
 		at = max(at+len(items), -1) // -1 is before the first

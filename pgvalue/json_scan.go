@@ -182,8 +182,8 @@ func checkJSONEscapes(s string) error {
 		switch {
 		case err != nil:
 			return err
-		case p.unpaired:
-			return badJSON("Unicode surrogates must come in pairs.")
+		case p.unpaired != "":
+			return badJSON(p.unpaired)
 		case strings.IndexByte(text, 0) >= 0:
 			return sqlerr.Newf(sqlerr.UntranslatableCharacter, "unsupported Unicode escape sequence").
 				WithDetail(`\u0000 cannot be converted to text.`)

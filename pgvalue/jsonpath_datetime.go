@@ -162,7 +162,7 @@ func (p *pathItem) moment(text string) (m *pathMoment, hard bool, err error) {
 			return m, false, nil
 		}
 	}
-	return nil, false, sqlerr.Newf(sqlerr.InvalidArgumentForJSONDatetime, "datetime format is not recognized: %q", clip(text)).
+	return nil, false, sqlerr.Newf(sqlerr.InvalidArgumentForJSONDatetime, "datetime format is not recognized: \"%s\"", clip(text)).
 		WithHint("Use a datetime template argument to specify the input data format.")
 }
 

@@ -197,7 +197,7 @@ func (x *pathRun) member(p *pathItem, v pathValue, found *pathList, unwrap bool)
 			}
 		}
 		if !x.lenient {
-			return x.fail(sqlerr.JSONMemberNotFound, "JSON object does not contain key %q", clip(p.text))
+			return x.fail(sqlerr.JSONMemberNotFound, "JSON object does not contain key \"%s\"", clip(p.text))
 		}
 	case unwrap && v.isArray():
 		return x.unwrapped(p, v, found)
@@ -371,7 +371,7 @@ func (x *pathRun) constant(p *pathItem, found *pathList) pathStatus {
 				return status
 			}
 		}
-		return x.stop(sqlerr.Newf(sqlerr.UndefinedObject, "could not find jsonpath variable %q", clip(p.text)))
+		return x.stop(sqlerr.Newf(sqlerr.UndefinedObject, "could not find jsonpath variable \"%s\"", clip(p.text)))
 	}
 	return x.next(p, pathValue{json: &JSON{Kind: JSONNull}}, found)
 }

@@ -24,7 +24,7 @@ func ParseJSONPath(text string) (*JSONPath, error) {
 	p := &pathParser{tokens: tokens}
 	path := &JSONPath{lax: true}
 	if p.is(tokenEnd) {
-		return nil, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "invalid input syntax for type jsonpath: %q", clip(text))
+		return nil, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "invalid input syntax for type jsonpath: \"%s\"", clip(text))
 	}
 	if p.is("strict") || p.is("lax") {
 		path.lax = p.take().kind == "lax"
@@ -54,7 +54,7 @@ func (p *pathParser) unexpected() error {
 	case t.kind == tokenEnd:
 		return sqlerr.Newf(sqlerr.SyntaxError, "syntax error at end of jsonpath input")
 	case t.text != "":
-		return sqlerr.Newf(sqlerr.SyntaxError, "syntax error at or near %q of jsonpath input", clip(t.text))
+		return sqlerr.Newf(sqlerr.SyntaxError, "syntax error at or near \"%s\" of jsonpath input", clip(t.text))
 	}
 	return sqlerr.Newf(sqlerr.SyntaxError, "syntax error at or near %q of jsonpath input", t.kind)
 }

@@ -82,7 +82,7 @@ func ZoneOrAbbreviation(name string) (*Zone, error) {
 		z = posixZone(lower, 0)
 	}
 	if z == nil {
-		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "time zone %q not recognized", clip(name))
+		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "time zone \"%s\" not recognized", clip(name))
 	}
 	if len(lower) < 64 {
 		atZoneCache.Store(strings.Clone(lower), z)

@@ -32,7 +32,7 @@ func (in *templateInput) moment() (templateMoment, error) {
 		bad = t.day > daysInMonth(t.year, t.month)
 	}
 	if bad || t.hour < 0 || t.hour >= 24 || t.minute < 0 || t.minute >= 60 || t.second < 0 || t.second >= 60 || t.micro < 0 || t.micro >= MicrosPerSecond {
-		return t, fieldOverflow("date/time field value out of range")
+		return t, quoting(sqlerr.DatetimeFieldOverflow, "date/time field value out of range", "date/time field value out of range: \"%s\"", clip(in.text))
 	}
 	return t, in.zone(&t)
 }
@@ -53,8 +53,9 @@ func (in *templateInput) clock(t *templateMoment) error {
 		return nil
 	}
 	if t.hour < 1 || t.hour > 12 {
-		return sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "hour is invalid for the 12-hour clock").
-			WithHint("Use the 24-hour clock, or give an hour between 1 and 12.")
+		const hint = "Use the 24-hour clock, or give an hour between 1 and 12."
+		values := sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "hour \"%d\" is invalid for the 12-hour clock", t.hour).WithHint(hint)
+		return sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "hour is invalid for the 12-hour clock").WithHint(hint).Quoting(values)
 	}
 	switch {
 	case in.pm && t.hour < 12:

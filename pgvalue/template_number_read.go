@@ -37,7 +37,7 @@ func (t *NumberTemplate) Numeric(text string) (n Numeric, ok bool, err error) {
 	}
 	number := string(r.sign) + strings.TrimSuffix(string(r.digits), ".")
 	if n, err = ParseNumeric(number); err != nil {
-		return n, false, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "invalid input syntax for type numeric")
+		return n, false, quoting(sqlerr.InvalidTextRepresentation, "invalid input syntax for type numeric", "invalid input syntax for type numeric: \"%s\"", clip(number))
 	}
 	if n, err = n.ApplyTypmod(MakeNumericTypmod(int32(t.pre+t.multi+r.decimal), int32(r.decimal))); err != nil {
 		return n, false, err

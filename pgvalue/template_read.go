@@ -1,6 +1,7 @@
 package pgvalue
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -31,9 +32,16 @@ func badTemplateInput(message string) error {
 	return sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "%s", message)
 }
 
-func (n *templateNode) badValue() error {
-	return sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "invalid value for %q", n.key.name)
+// badValue is the error of a text that is no value of a field; detail says why.
+func (n *templateNode) badValue(text, detail, hint string) error {
+	values := sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "invalid value \"%s\" for \"%s\"", clip(text), n.key.name)
+	values.Detail, values.Hint = detail, hint
+	e := sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "invalid value for \"%s\"", n.key.name)
+	e.Hint = hint
+	return e.Quoting(values)
 }
+
+const notFixedWidth = "If your source string is not fixed-width, try using the \"FM\" modifier."
 
 // read reads a text along the template's nodes (DCH_from_char).
 func (in *templateInput) read() error {
@@ -135,20 +143,22 @@ func (in *templateInput) number(dest *int, place, length int) (int, error) {
 		in.rest = init[used:]
 	} else {
 		if len(trimmed) < length {
-			return 0, sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "source string too short for %q formatting field", n.key.name)
+			return 0, sqlerr.Newf(sqlerr.InvalidDatetimeFormat, "source string too short for \"%s\" formatting field", n.key.name).
+				WithDetail("Field requires %d characters, but only %d remain.", length, len(trimmed)).WithHint(notFixedWidth)
 		}
 		var used int
 		if v, used, overflow = scanInteger(trimmed, length); used > 0 && used < length {
-			return 0, n.badValue()
+			return 0, n.badValue(trimmed[:length], fmt.Sprintf("Field requires %d characters, but only %d could be parsed.", length, used), notFixedWidth)
 		}
 		in.rest = trimmed[used:]
 	}
 	taken := len(init) - len(in.rest)
 	if taken == 0 {
-		return 0, n.badValue()
+		return 0, n.badValue(trimmed[:min(length, len(trimmed))], "Value must be an integer.", "")
 	}
 	if overflow || v != int64(int32(v)) {
-		return 0, sqlerr.Newf(sqlerr.DatetimeFieldOverflow, "value for %q in source string is out of range", n.key.name)
+		return 0, sqlerr.Newf(sqlerr.DatetimeFieldOverflow, "value for \"%s\" in source string is out of range", n.key.name).
+			WithDetail("Value must be in the range %d to %d.", math.MinInt32, math.MaxInt32)
 	}
 	if dest != nil {
 		return taken, n.set(dest, int(v))
@@ -201,7 +211,11 @@ func (in *templateInput) word(n *templateNode, words []string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, n.badValue()
+	text := in.rest
+	if i := strings.IndexFunc(in.rest, func(c rune) bool { return c < utf8.RuneSelf && isSpaceByte(byte(c)) }); i >= 0 {
+		text = in.rest[:i]
+	}
+	return 0, n.badValue(text, "The given value did not match any of the allowed values for this field.", "")
 }
 
 // field reads one field.

@@ -278,7 +278,7 @@ func AppendChr(dst []byte, code int32) ([]byte, error) {
 	case code == 0:
 		return dst, sqlerr.Newf(sqlerr.ProgramLimitExceeded, "null character not permitted")
 	case code > utf8.MaxRune:
-		return dst, sqlerr.Newf(sqlerr.ProgramLimitExceeded, "requested character too large for encoding")
+		return dst, quoting(sqlerr.ProgramLimitExceeded, "requested character too large for encoding", "requested character too large for encoding: %d", code)
 	case !utf8.ValidRune(code):
 		return dst, sqlerr.Newf(sqlerr.ProgramLimitExceeded, "requested character not valid for encoding")
 	}

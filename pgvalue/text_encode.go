@@ -3,6 +3,7 @@ package pgvalue
 import (
 	"encoding/base64"
 	"strings"
+	"unicode/utf8"
 
 	"meshgate/sqlerr"
 )
@@ -31,10 +32,12 @@ func AppendEncode(dst, b []byte, format string) ([]byte, error) {
 		}
 		return dst, nil
 	}
-	return dst, unknownEncoding()
+	return dst, unknownEncoding(format)
 }
 
-func unknownEncoding() error { return badEncodedData("unrecognized encoding") }
+func unknownEncoding(name string) error {
+	return quoting(sqlerr.InvalidParameterValue, "unrecognized encoding", "unrecognized encoding: \"%s\"", clip(name))
+}
 
 // appendBase64 ends every full line of 76 characters with a newline, the last one too.
 func appendBase64(dst, b []byte) []byte {
@@ -56,7 +59,7 @@ func AppendDecode(dst []byte, s, format string) ([]byte, error) {
 	case "escape":
 		return appendUnescaped(dst, s)
 	}
-	return dst, unknownEncoding()
+	return dst, unknownEncoding(format)
 }
 
 func isEncodingBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
@@ -73,6 +76,12 @@ func hexDigit(c byte) int {
 	return -1
 }
 
+// badHexDigit is the error of a text that begins with no hexadecimal digit.
+func badHexDigit(s string) error {
+	r, _ := utf8.DecodeRuneInString(s)
+	return quoting(sqlerr.InvalidParameterValue, "invalid hexadecimal digit", "invalid hexadecimal digit: \"%c\"", r)
+}
+
 func appendUnhex(dst []byte, s string) ([]byte, error) {
 	for i := 0; i < len(s); i++ {
 		if isEncodingBlank(s[i]) {
@@ -80,14 +89,14 @@ func appendUnhex(dst []byte, s string) ([]byte, error) {
 		}
 		high := hexDigit(s[i])
 		if high < 0 {
-			return dst, badEncodedData("invalid hexadecimal digit")
+			return dst, badHexDigit(s[i:])
 		}
 		if i++; i == len(s) {
 			return dst, badEncodedData("invalid hexadecimal data: odd number of digits")
 		}
 		low := hexDigit(s[i])
 		if low < 0 {
-			return dst, badEncodedData("invalid hexadecimal digit")
+			return dst, badHexDigit(s[i:])
 		}
 		dst = append(dst, byte(high<<4|low))
 	}
@@ -128,7 +137,9 @@ func appendUnbase64(dst []byte, s string) ([]byte, error) {
 				end = digits - 1
 			}
 		} else if value = base64Digit(c); value < 0 {
-			return dst, badEncodedData("invalid symbol found while decoding base64 sequence")
+			r, _ := utf8.DecodeRuneInString(s[i:])
+			return dst, quoting(sqlerr.InvalidParameterValue, "invalid symbol found while decoding base64 sequence",
+				"invalid symbol \"%c\" found while decoding base64 sequence", r)
 		}
 		buffer = buffer<<6 | uint32(value)
 		if digits++; digits < 4 {

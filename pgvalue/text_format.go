@@ -81,7 +81,10 @@ func (f *formatter) specifier() error {
 	}
 	kind := f.rest[0]
 	if strings.IndexByte("sIL", kind) < 0 {
-		return badFormat("unrecognized format() type specifier").(*sqlerr.Error).WithHint(`For a single "%%" use "%%%%".`)
+		r, _ := utf8.DecodeRuneInString(f.rest)
+		const hint = `For a single "%%" use "%%%%".`
+		values := sqlerr.Newf(sqlerr.InvalidParameterValue, "unrecognized format() type specifier \"%c\"", r).WithHint(hint)
+		return sqlerr.Newf(sqlerr.InvalidParameterValue, "unrecognized format() type specifier").WithHint(hint).Quoting(values)
 	}
 	f.rest = f.rest[1:]
 	if width.place >= 0 {
@@ -181,7 +184,7 @@ func (f *formatter) widthArgument(place int32) (int32, error) {
 	}
 	v, err := parseInt(arg.Text, 32, "integer")
 	if err != nil {
-		return 0, sqlerr.Newf(sqlerr.From(err).Code, "the width for format() is no integer")
+		return 0, sqlerr.Newf(sqlerr.From(err).Code, "the width for format() is no integer").Quoting(sqlerr.From(err))
 	}
 	return int32(v.(int64)), nil
 }

@@ -205,13 +205,13 @@ func ParseFloat(text string, bits int) (Value, error) {
 	}
 	v, err := strconv.ParseFloat(s, bits)
 	if errors.Is(err, strconv.ErrRange) {
-		return nil, sqlerr.Newf(sqlerr.NumericValueOutOfRange, "%q is out of range for type %s", clip(text), typeName)
+		return nil, sqlerr.Newf(sqlerr.NumericValueOutOfRange, "\"%s\" is out of range for type %s", clip(text), typeName)
 	}
 	if err != nil {
 		return nil, invalidText(typeName, text)
 	}
 	if v == 0 && strings.ContainsAny(mantissa(s), "123456789") {
-		return nil, sqlerr.Newf(sqlerr.NumericValueOutOfRange, "%q is out of range for type %s", clip(text), typeName)
+		return nil, sqlerr.Newf(sqlerr.NumericValueOutOfRange, "\"%s\" is out of range for type %s", clip(text), typeName)
 	}
 	return v, nil
 }
@@ -280,10 +280,9 @@ func TruncateName(text string) string {
 // ParseBytea reads the hex and the escape form.
 func ParseBytea(text string) ([]byte, error) {
 	if strings.HasPrefix(text, `\x`) {
-		digits := strings.NewReplacer(" ", "", "\t", "", "\n", "", "\r", "").Replace(text[2:])
-		v, err := hex.DecodeString(digits)
+		v, err := appendUnhex([]byte{}, text[2:])
 		if err != nil {
-			return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid hexadecimal data")
+			return nil, sqlerr.Quoted(err)
 		}
 		return v, nil
 	}
@@ -302,7 +301,7 @@ func ParseBytea(text string) ([]byte, error) {
 			v = append(v, (rest[0]-'0')<<6|(rest[1]-'0')<<3|(rest[2]-'0'))
 			i += 3
 		default:
-			return nil, invalidText("bytea", text)
+			return nil, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "invalid input syntax for type bytea")
 		}
 	}
 	return v, nil

@@ -54,7 +54,7 @@ func ParseZone(name string) (*Zone, error) {
 	}
 	z := lookupZone(lower, name)
 	if z == nil {
-		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "time zone %q not recognized", clip(name))
+		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "time zone \"%s\" not recognized", clip(name))
 	}
 	if len(lower) < 64 {
 		zoneCache.Store(lower, z)

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"errors"
 	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
@@ -39,7 +40,7 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 	}
 	r, err := x.b.resolveFunction(name, args, argNames, n.FuncVariadic, pos)
 	if err != nil {
-		return nil, err
+		return nil, asWritten(err, stringList(n.Funcname))
 	}
 	if r.castTo != nil {
 		return x.cast(args[0], catalog.TypeOf(r.castTo.OID), pos)
@@ -65,6 +66,17 @@ func extractField(n *pg_query.FuncCall) *pg_query.ParamRef {
 		return nil
 	}
 	return n.Args[0].GetParamRef()
+}
+
+// asWritten puts the schema that a call is written with before the function's name.
+func asWritten(err error, names []string) error {
+	var e *sqlerr.Error
+	if len(names) < 2 || !errors.As(err, &e) {
+		return err
+	}
+	c := *e
+	c.Message = strings.Replace(e.Message, "function "+names[len(names)-1]+"(", "function "+strings.Join(names, ".")+"(", 1)
+	return &c
 }
 
 // callArgs binds the arguments; named ones come last.
@@ -139,7 +151,7 @@ func (x *exprBinder) windowAllowed(pos int) error {
 	case inAggregate:
 		return sqlerr.Newf(sqlerr.GroupingError, "aggregate function calls cannot contain window function calls").At(pos)
 	case inWindow:
-		return sqlerr.Newf(sqlerr.WindowingError, "window function calls cannot be nested").At(pos)
+		return sqlerr.Newf(sqlerr.WindowingError, "window functions are not allowed in window definitions").At(pos)
 	}
 	return sqlerr.Newf(sqlerr.WindowingError, "window functions are not allowed in %s", x.where).At(pos)
 }
@@ -158,6 +170,9 @@ func (x *exprBinder) aggregate(n *pg_query.FuncCall, r *resolved, read []expr, p
 				}
 			}
 		}
+	}
+	if kind := pgcat.AggregateByFunc(r.proc.OID); kind != nil && kind.Kind != 'n' {
+		return nil, sqlerr.Newf(sqlerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", r.proc.Name).At(pos)
 	}
 	a := &aggCall{proc: r.proc, args: r.args, distinct: n.AggDistinct, t: aggregateType(r), pos: pos}
 	if len(r.args) == 0 && !n.AggStar {
@@ -214,7 +229,7 @@ func (x *exprBinder) finishAggregate(n *pg_query.FuncCall, a *aggCall, read []ex
 func checkDistinctOrder(a *aggCall, pos int) error {
 	for _, arg := range a.args {
 		if !orderable(arg.typ().OID) {
-			return sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", arg.typ()).At(pos)
+			return sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", arg.typ()).At(exprAt(arg)).At(pos)
 		}
 	}
 	for i, k := range a.order {
@@ -227,7 +242,7 @@ func checkDistinctOrder(a *aggCall, pos int) error {
 			}
 		}
 		if !found {
-			return sqlerr.Newf(sqlerr.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list").At(pos)
+			return sqlerr.Newf(sqlerr.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list").At(exprAt(k.e)).At(pos)
 		}
 	}
 	return nil
@@ -311,11 +326,12 @@ func (x *exprBinder) setReturning(r *resolved, pos int) (expr, error) {
 	switch x.where {
 	case inSelect, inFromFunction, inOrderBy, inGroupBy, inDistinctOn, inWindow:
 	case inAggregate:
-		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").At(pos)
+		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").
+			WithHint("You might be able to move the set-returning function into a LATERAL FROM item.").At(pos)
 	default:
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "set-returning functions are not allowed in %s", x.where).At(pos)
 	}
-	s := &setCall{proc: r.proc, args: r.args, t: catalog.TypeOf(r.ret)}
+	s := &setCall{proc: r.proc, args: r.args, t: catalog.TypeOf(r.ret), pos: pos}
 	for i, mode := range r.proc.ArgModes {
 		if mode == 'o' || mode == 't' || mode == 'b' {
 			s.cols = append(s.cols, outColumn{name: r.proc.ArgNames[i], t: x.resultColumn(r, i)})

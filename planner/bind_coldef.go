@@ -18,7 +18,7 @@ func (b *binder) recordFunction(s *scope, n *pg_query.Node, list []*pg_query.Nod
 	f := n.GetFuncCall()
 	pos := b.nodeAt(n)
 	if f == nil {
-		return nil, sqlerr.Newf(sqlerr.SyntaxError, "a column definition list is only allowed for functions returning \"record\"").At(pos)
+		return nil, sqlerr.Newf(sqlerr.SyntaxError, "a column definition list is only allowed for functions returning \"record\"").At(b.at(list[0].GetColumnDef().GetLocation()))
 	}
 	names := stringList(f.Funcname)
 	name := names[len(names)-1]
@@ -40,7 +40,7 @@ func (b *binder) recordFunction(s *scope, n *pg_query.Node, list []*pg_query.Nod
 	set, known := recordFunctions[name]
 	switch {
 	case r.ret != pgcat.Record:
-		return nil, sqlerr.Newf(sqlerr.SyntaxError, "a column definition list is only allowed for functions returning \"record\"").At(pos)
+		return nil, sqlerr.Newf(sqlerr.SyntaxError, "a column definition list is only allowed for functions returning \"record\"").At(b.at(list[0].GetColumnDef().GetLocation()))
 	case !known:
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "a column definition list for function %s is not supported", name).At(pos)
 	}

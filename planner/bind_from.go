@@ -70,14 +70,22 @@ func checkAliases(have, more []*rangeItem) error {
 
 // fromItem binds one item; left are the items that LATERAL may refer to.
 func (b *binder) fromItem(s *scope, n *pg_query.Node, left []*rangeItem) (rel, []*rangeItem, error) {
-	one := func(r rel, it *rangeItem, err error) (rel, []*rangeItem, error) { return r, []*rangeItem{it}, err }
+	one := func(r rel, it *rangeItem, aliased bool, err error) (rel, []*rangeItem, error) {
+		if err == nil {
+			s.enter(it, aliased)
+		}
+		return r, []*rangeItem{it}, err
+	}
 	switch {
 	case n.GetRangeVar() != nil:
-		return one(b.rangeVar(s, n.GetRangeVar()))
+		r, it, err := b.rangeVar(s, n.GetRangeVar())
+		return one(r, it, n.GetRangeVar().Alias != nil, err)
 	case n.GetRangeSubselect() != nil:
-		return one(b.rangeSubselect(s, n.GetRangeSubselect(), left))
+		r, it, err := b.rangeSubselect(s, n.GetRangeSubselect(), left)
+		return one(r, it, true, err)
 	case n.GetRangeFunction() != nil:
-		return one(b.rangeFunction(s, n.GetRangeFunction(), left))
+		r, it, err := b.rangeFunction(s, n.GetRangeFunction(), left)
+		return one(r, it, n.GetRangeFunction().Alias != nil, err)
 	case n.GetJoinExpr() != nil:
 		return b.joinExpr(s, n.GetJoinExpr(), left)
 	case n.GetRangeTableSample() != nil:
@@ -96,7 +104,7 @@ func (b *binder) rangeVar(s *scope, n *pg_query.RangeVar) (rel, *rangeItem, erro
 	var r rel
 	it := &rangeItem{alias: n.Relname, hasTable: true, hasColumns: true}
 	if def := s.findCTE(n.Relname); n.Schemaname == "" && def != nil {
-		r = b.refCTE(def, s.level)
+		r, it.cte = b.refCTE(def, s.level), def
 		it.cols = itemColumns(r.columns())
 	} else {
 		var err error
@@ -120,9 +128,6 @@ func (b *binder) refCTE(def *cteDef, level int) rel {
 	for _, c := range def.cte.cols {
 		ref.cols = append(ref.cols, b.newColumn(c.name, c.t, level))
 	}
-	if def.recursive {
-		def.selfRefs++
-	}
 	return ref
 }
 
@@ -138,12 +143,12 @@ func (b *binder) relation(n *pg_query.RangeVar, level int, it *rangeItem) (rel, 
 	}
 	for _, schema := range schemas {
 		if p, ok := b.in.Catalog.Product(catalog.Name{Domain: schema, Product: n.Relname}); ok {
-			it.schema = schema
+			it.schema, it.relation = schema, p.Name
 			return b.productScan(p, level, it, b.at(n.Location))
 		}
 		if b.in.System != nil {
 			if r, ok := b.in.System(schema, n.Relname); ok {
-				it.schema = schema
+				it.schema, it.relation = schema, catalog.Name{Domain: schema, Product: n.Relname}
 				return b.systemRelation(r, level, it), nil
 			}
 		}
@@ -254,11 +259,9 @@ func applyAlias(it *rangeItem, a *pg_query.Alias, pos int) error {
 }
 
 func (b *binder) rangeSubselect(s *scope, n *pg_query.RangeSubselect, left []*rangeItem) (rel, *rangeItem, error) {
-	outer := s.outer
+	outer := &scope{outer: s.outer, ctes: s.ctes, level: s.level, table: s.table}
 	if n.Lateral {
-		outer = &scope{outer: s.outer, items: left, ctes: s.ctes, level: s.level}
-	} else if len(s.ctes) > 0 {
-		outer = &scope{outer: s.outer, ctes: s.ctes, level: s.level}
+		outer.items = left
 	}
 	q, err := b.queryAt(n.Subquery.GetSelectStmt(), outer, s.level+1)
 	if err != nil {
@@ -279,7 +282,7 @@ func (b *binder) rangeSubselect(s *scope, n *pg_query.RangeSubselect, left []*ra
 	if n.Alias != nil {
 		it.hasTable = true
 	} else if b.in.Version15 {
-		return nil, nil, sqlerr.Newf(sqlerr.SyntaxError, "subquery in FROM must have an alias").WithHint("For example, FROM (SELECT ...) [AS] foo.")
+		return nil, nil, b.withoutAlias(n)
 	}
 	return r, it, applyAlias(it, n.Alias, 0)
 }

@@ -101,6 +101,15 @@ func (sb *selectBuilder) groupList(n *pg_query.Node) ([]int, error) {
 func (b *binder) noAggregates(e expr, level int, clause string, pos int) error {
 	var err error
 	if aggregates(level, e) {
+		walkExpr(e, func(e expr) bool {
+			if c, ok := e.(*aggCall); ok && c.level == level && err == nil {
+				err = sqlerr.Newf(sqlerr.GroupingError, "aggregate functions are not allowed in %s", clause).At(c.pos)
+			}
+			return err == nil
+		})
+		if err != nil {
+			return err
+		}
 		return sqlerr.Newf(sqlerr.GroupingError, "aggregate functions are not allowed in %s", clause).At(pos)
 	}
 	walkExpr(e, func(e expr) bool {
@@ -209,7 +218,7 @@ func (sb *selectBuilder) grouping() error {
 		}
 		sb.input = &filter{input: agg, cond: sb.having}
 	}
-	return nil
+	return sb.noRecursiveAggregates(agg)
 }
 
 func (sb *selectBuilder) anyAggregate() bool {
@@ -422,7 +431,7 @@ func (g *grouper) addGrouping(c *groupingCall, print string) (expr, error) {
 	for _, a := range c.args {
 		k, ok := g.keyOf[fingerprint(a)]
 		if !ok {
-			return nil, sqlerr.Newf(sqlerr.GroupingError, "arguments to GROUPING must be grouping expressions of the associated query level").At(c.pos)
+			return nil, sqlerr.Newf(sqlerr.GroupingError, "arguments to GROUPING must be grouping expressions of the associated query level").At(exprAt(a)).At(c.pos)
 		}
 		resolved.keys = append(resolved.keys, k)
 	}

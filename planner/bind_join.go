@@ -37,11 +37,11 @@ func (b *binder) joinExpr(s *scope, n *pg_query.JoinExpr, left []*rangeItem) (re
 		l = b.markPresent(l, leftItems, s.level)
 	}
 	j := &join{kind: kind, left: l, right: r, lateral: lateral}
-	merged, err := b.joinCondition(s, n, j, leftItems, rightItems, left)
+	merged, err := b.joinCondition(s, n, j, leftItems, rightItems)
 	if err != nil {
 		return nil, nil, err
 	}
-	view := &rangeItem{hasColumns: true, cols: merged}
+	view := &rangeItem{hasColumns: true, cols: merged, join: true}
 	items := append(leftItems, rightItems...)
 	for _, it := range items {
 		it.hasColumns = false
@@ -49,7 +49,9 @@ func (b *binder) joinExpr(s *scope, n *pg_query.JoinExpr, left []*rangeItem) (re
 	// A denied column is refused by name through the join too, so the items stay known to it.
 	if n.Alias != nil {
 		view.hasTable = true
-		return j, []*rangeItem{view}, applyAlias(view, n.Alias, 0)
+		err := applyAlias(view, n.Alias, 0)
+		s.enter(view, true)
+		return j, []*rangeItem{view}, err
 	}
 	if n.JoinUsingAlias != nil {
 		using := &rangeItem{hasTable: true, alias: n.JoinUsingAlias.Aliasname, cols: merged[:len(n.UsingClause)]}
@@ -59,7 +61,7 @@ func (b *binder) joinExpr(s *scope, n *pg_query.JoinExpr, left []*rangeItem) (re
 }
 
 // joinCondition sets the join's condition and returns the columns that the join offers: the merged ones first.
-func (b *binder) joinCondition(s *scope, n *pg_query.JoinExpr, j *join, leftItems, rightItems, lateral []*rangeItem) ([]rangeColumn, error) {
+func (b *binder) joinCondition(s *scope, n *pg_query.JoinExpr, j *join, leftItems, rightItems []*rangeItem) ([]rangeColumn, error) {
 	leftCols, rightCols := visibleColumns(leftItems), visibleColumns(rightItems)
 	names := stringList(n.UsingClause)
 	if n.IsNatural {
@@ -70,7 +72,7 @@ func (b *binder) joinCondition(s *scope, n *pg_query.JoinExpr, j *join, leftItem
 		}
 	}
 	if n.Quals != nil {
-		inner := &scope{outer: s.outer, items: append(append(clip(leftItems), rightItems...), lateral...), ctes: s.ctes, level: s.level}
+		inner := &scope{outer: s.outer, items: append(clip(leftItems), rightItems...), ctes: s.ctes, level: s.level, table: s.table}
 		on, err := b.expression(inner, n.Quals, inJoin)
 		if err != nil {
 			return nil, err
@@ -165,7 +167,7 @@ func (b *binder) rangeFunction(s *scope, n *pg_query.RangeFunction, left []*rang
 		it := &rangeItem{alias: strings.TrimSuffix(r.Name, "()"), hasTable: true, hasColumns: true}
 		return b.systemRelation(r, s.level, it), it, applyAlias(it, n.Alias, 0)
 	}
-	inner := &scope{outer: s.outer, items: left, ctes: s.ctes, level: s.level}
+	inner := &scope{outer: s.outer, items: left, ctes: s.ctes, level: s.level, table: s.table}
 	fs := &functionScan{ordinality: n.Ordinality}
 	it := &rangeItem{hasTable: true, hasColumns: true}
 	if list := n.Coldeflist; len(list) > 0 {

@@ -105,7 +105,8 @@ func (b *binder) operatorCall(name string, left, right expr, pos int) (expr, err
 	}
 	if isRow(left) || isRow(right) {
 		if left.typ().OID != pgcat.Unknown && right.typ().OID != pgcat.Unknown {
-			return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "operator does not exist: %s %s %s", left.typ(), name, right.typ()).At(pos)
+			return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "operator does not exist: %s %s %s", left.typ(), name, right.typ()).
+				WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.").At(pos)
 		}
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "comparing a row with something else is not supported").At(pos)
 	}

@@ -83,11 +83,11 @@ func (b *binder) unifyHypothetical(name string, args []expr, direct, pos int) er
 			WithHint("To use the hypothetical-set aggregate %s, the number of hypothetical direct arguments (here %d) must match the number of ordering columns (here %d).", name, direct, keys).At(pos)
 	}
 	for i := range direct {
-		pair, _, err := b.unify([]expr{args[i], args[direct+i]}, "WITHIN GROUP", pos)
+		pair, _, err := b.unify([]expr{args[direct+i], args[i]}, "WITHIN GROUP", pos)
 		if err != nil {
 			return err
 		}
-		args[i], args[direct+i] = pair[0], pair[1]
+		args[direct+i], args[i] = pair[0], pair[1]
 	}
 	return nil
 }

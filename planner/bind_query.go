@@ -49,7 +49,10 @@ func (b *binder) queryAt(n *pg_query.SelectStmt, outer *scope, level int) (*boun
 	if len(n.LockingClause) > 0 {
 		return nil, sqlerr.Newf(sqlerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", lockName(n.LockingClause[0]))
 	}
-	s := &scope{outer: outer, level: level}
+	s := &scope{outer: outer, level: level, table: &rangeTable{}}
+	if outer != nil {
+		s.table.outer = outer.table
+	}
 	var ctes []*cte
 	if n.WithClause != nil {
 		var err error
@@ -160,10 +163,11 @@ func (b *binder) setArm(s *scope, n *pg_query.SelectStmt) (rel, error) {
 	if n.Op != pg_query.SetOperation_SETOP_NONE && len(n.SortClause) == 0 && n.LimitCount == nil && n.LimitOffset == nil && n.WithClause == nil {
 		return b.setOperation(s, n)
 	}
-	q, err := b.queryAt(n, &scope{outer: s.outer, ctes: s.ctes, level: s.level - 1}, s.level)
+	q, err := b.queryAt(n, &scope{outer: s.outer, ctes: s.ctes, level: s.level - 1, table: s.table}, s.level)
 	if err != nil {
 		return nil, err
 	}
+	s.enterArm(q.rel)
 	return q.rel, nil
 }
 
@@ -265,7 +269,7 @@ func (b *binder) orderSetOperation(s *scope, n *pg_query.SelectStmt, r rel) (*bo
 			return nil, err
 		}
 		if i < 0 && n.Op == pg_query.SetOperation_SETOP_NONE {
-			inner := &scope{outer: s.outer, ctes: s.ctes, level: s.level, items: []*rangeItem{{alias: "*VALUES*", hasTable: true, hasColumns: true, cols: itemColumns(cols)}}}
+			inner := &scope{outer: s.outer, ctes: s.ctes, level: s.level, table: s.table, items: []*rangeItem{{alias: "*VALUES*", hasTable: true, hasColumns: true, cols: itemColumns(cols)}}}
 			e, err := b.expression(inner, sb.Node, inOrderBy)
 			if err != nil {
 				return nil, err
@@ -278,8 +282,14 @@ func (b *binder) orderSetOperation(s *scope, n *pg_query.SelectStmt, r rel) (*bo
 			continue
 		}
 		if i < 0 {
+			// Only what names columns of the result is an expression that is not supported here.
+			inner := &scope{outer: s.outer, ctes: s.ctes, level: s.level, table: s.table, items: []*rangeItem{{hasColumns: true, cols: itemColumns(cols)}}}
+			if _, err := b.expression(inner, sb.Node, inOrderBy); err != nil {
+				return nil, err
+			}
 			return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").
-				WithDetail("Only result column names can be used, not expressions or functions.").At(b.nodeAt(sb.Node))
+				WithDetail("Only result column names can be used, not expressions or functions.").
+				WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.").At(b.nodeAt(sb.Node))
 		}
 		key, err := b.sortKey(cols[i].ref(), sb)
 		if err != nil {
@@ -369,10 +379,10 @@ func (b *binder) limitClause(s *scope, n *pg_query.SelectStmt, r rel, keys []sor
 	}
 	l := &limit{input: r}
 	var err error
-	if l.count, err = b.limitValue(s, n.LimitCount, "LIMIT", sqlerr.InvalidRowCountInLimit); err != nil {
+	if l.count, err = b.limitValue(s, n.LimitCount, inLimit, sqlerr.InvalidRowCountInLimit); err != nil {
 		return nil, err
 	}
-	if l.offset, err = b.limitValue(s, n.LimitOffset, "OFFSET", sqlerr.InvalidRowCountInOffset); err != nil {
+	if l.offset, err = b.limitValue(s, n.LimitOffset, inOffset, sqlerr.InvalidRowCountInOffset); err != nil {
 		return nil, err
 	}
 	if n.LimitOption == pg_query.LimitOption_LIMIT_OPTION_WITH_TIES {
@@ -390,25 +400,36 @@ func (b *binder) limitClause(s *scope, n *pg_query.SelectStmt, r rel, keys []sor
 	return l, nil
 }
 
+// withoutColumns refuses columns of a query level where each row could have a value of its own (checkExprIsVarFree).
+func (b *binder) withoutColumns(e expr, level int, clause string) error {
+	used := columnsOf(e)
+	var err error
+	walkExpr(e, func(e expr) bool {
+		if c, ok := e.(*colRef); ok && err == nil && used[c.id] && b.level[c.id] == level {
+			err = sqlerr.Newf(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", clause).At(c.pos)
+		}
+		return err == nil
+	})
+	return err
+}
+
 // limitValue binds a row count; nil means none.
-func (b *binder) limitValue(s *scope, n *pg_query.Node, clause string, code sqlerr.Code) (expr, error) {
+func (b *binder) limitValue(s *scope, n *pg_query.Node, clause exprContext, code sqlerr.Code) (expr, error) {
 	if n == nil || n.GetAConst() != nil && n.GetAConst().Isnull {
 		return nil, nil
 	}
-	e, err := b.expression(&scope{outer: s.outer, ctes: s.ctes, level: s.level}, n, inLimit)
+	e, err := b.expression(s, n, clause)
 	if err != nil {
 		return nil, err
 	}
 	if !canCoerce(e.typ().OID, pgcat.Int8, byAssignment) {
-		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", clause, e.typ()).At(b.nodeAt(n))
+		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", clause, catalog.TypeOf(e.typ().OID)).At(b.nodeAt(n))
 	}
 	if e, err = b.coerceType(e, pgcat.Int8, byAssignment, b.nodeAt(n)); err != nil {
 		return nil, err
 	}
-	for id := range columnsOf(e) {
-		if b.level[id] == s.level {
-			return nil, sqlerr.Newf(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", clause).At(b.nodeAt(n))
-		}
+	if err := b.withoutColumns(e, s.level, clause.String()); err != nil {
+		return nil, err
 	}
 	if k, ok := e.(*constant); ok {
 		if k.value == nil {

@@ -112,9 +112,9 @@ func (sb *selectBuilder) star(ref *pg_query.ColumnRef) error {
 			return err
 		}
 		if it == nil {
-			return sqlerr.Newf(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", names[len(names)-2]).At(pos)
+			return sb.b.missingTable(sb.s, schemaOf(names[:len(names)-1]), names[len(names)-2], pos)
 		}
-		sb.expand(it)
+		sb.expand(it, pos)
 		sb.b.leftOut(it)
 		return nil
 	}
@@ -123,16 +123,16 @@ func (sb *selectBuilder) star(ref *pg_query.ColumnRef) error {
 	}
 	for _, it := range items {
 		if it.hasColumns {
-			sb.expand(it)
+			sb.expand(it, pos)
 		}
 		sb.b.leftOut(it)
 	}
 	return nil
 }
 
-func (sb *selectBuilder) expand(it *rangeItem) {
+func (sb *selectBuilder) expand(it *rangeItem, pos int) {
 	for _, c := range it.cols {
-		sb.targets = append(sb.targets, target{name: c.name, e: c.e})
+		sb.targets = append(sb.targets, target{name: c.name, e: withPosition(c.e, pos)})
 	}
 }
 
@@ -400,7 +400,7 @@ func (sb *selectBuilder) applyDistinct(r rel, p *project, keys []sortKey) (rel, 
 				return nil, sqlerr.Newf(sqlerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list").At(sb.b.nodeAt(t.node))
 			}
 			if kind := p.items[i].e.typ(); !sb.b.groupable(kind) {
-				return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", catalog.TypeOf(kind.OID)).At(sb.b.nodeAt(t.node))
+				return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "could not identify an equality operator for type %s", catalog.TypeOf(kind.OID)).At(exprAt(p.items[i].e)).At(sb.b.nodeAt(t.node))
 			}
 		}
 		return &distinct{input: r}, nil

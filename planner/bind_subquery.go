@@ -14,7 +14,7 @@ func negNumeric(v pgvalue.Value) pgvalue.Value { return v.(pgvalue.Numeric).Neg(
 // subLink binds EXISTS, IN, ANY, ALL, ARRAY and scalar subqueries.
 func (x *exprBinder) subLink(n *pg_query.SubLink) (expr, error) {
 	pos := x.at(n.Location)
-	if x.where == inPolicy || x.where == inExecute || x.where == inLimit && x.s == nil {
+	if x.where == inPolicy || x.where == inExecute {
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "cannot use subquery in %s", x.where).At(pos)
 	}
 	q, err := x.inner(n)

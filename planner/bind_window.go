@@ -5,6 +5,7 @@ import (
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
+	"meshgate/catalog"
 	"meshgate/pgcat"
 	"meshgate/pgvalue"
 	"meshgate/sqlerr"
@@ -73,7 +74,8 @@ func (b *binder) overClause(s *scope, w *pg_query.WindowDef, named []*pg_query.N
 		case len(order) > 0 && len(base.OrderClause) > 0:
 			return windowDef{}, sqlerr.Newf(sqlerr.WindowingError, "cannot override ORDER BY clause of window %q", w.Refname).At(b.at(w.Location))
 		case base.FrameOptions&frameNonDefault != 0:
-			return windowDef{}, sqlerr.Newf(sqlerr.WindowingError, "cannot copy window %q because it has a frame clause", w.Refname).At(b.at(w.Location))
+			return windowDef{}, sqlerr.Newf(sqlerr.WindowingError, "cannot copy window %q because it has a frame clause", w.Refname).
+				WithHint("Omit the parentheses in this OVER clause.").At(b.at(w.Location))
 		}
 		if partition = base.PartitionClause; len(order) == 0 {
 			order = base.OrderClause
@@ -129,6 +131,10 @@ func (b *binder) frameClause(s *scope, w *pg_query.WindowDef, def *windowDef) er
 		f.exclude = excludeGroup
 	case o&frameOptExcludeTies != 0:
 		f.exclude = excludeTies
+	}
+	offsets := w.StartOffset != nil || w.EndOffset != nil
+	if f.mode == frameRange && offsets && len(def.order) != 1 {
+		return sqlerr.Newf(sqlerr.WindowingError, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column").At(b.at(w.Location))
 	}
 	if f.mode == frameGroups && len(def.order) == 0 {
 		return sqlerr.Newf(sqlerr.WindowingError, "GROUPS mode requires an ORDER BY clause").At(b.at(w.Location))
@@ -202,11 +208,6 @@ func (b *binder) frameOffset(s *scope, n *pg_query.Node, def *windowDef) (expr, 
 	}
 	pos := b.nodeAt(n)
 	mode := [...]string{frameRows: "ROWS", frameRange: "RANGE", frameGroups: "GROUPS"}[def.frame.mode]
-	for id := range columnsOf(e) {
-		if b.level[id] == s.level {
-			return nil, sqlerr.Newf(sqlerr.InvalidColumnReference, "argument of %s must not contain variables", mode).At(pos)
-		}
-	}
 	if def.frame.mode != frameRange {
 		e, err := b.coerceType(e, pgcat.Int8, byAssignment, pos)
 		if k, ok := e.(*constant); ok && err == nil {
@@ -214,12 +215,16 @@ func (b *binder) frameOffset(s *scope, n *pg_query.Node, def *windowDef) (expr, 
 				e = &constant{value: int64(mostFrameRows), t: k.t, pos: k.pos}
 			}
 		}
+		if err == nil {
+			err = b.withoutColumns(e, s.level, mode)
+		}
 		return e, err
 	}
-	if len(def.order) != 1 {
-		return nil, sqlerr.Newf(sqlerr.WindowingError, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column").At(pos)
-	}
 	key := def.order[0].e.typ().OID
+	column := catalog.TypeOf(key)
+	if key == pgcat.VarChar {
+		column = textType // what sorts it is text's operator
+	}
 	to := key
 	switch key {
 	case pgcat.Date, pgcat.Timestamp, pgcat.TimestampTZ, pgcat.Time, pgcat.TimeTZ, pgcat.Interval:
@@ -229,13 +234,16 @@ func (b *binder) frameOffset(s *scope, n *pg_query.Node, def *windowDef) (expr, 
 			to = pgcat.Float8
 		}
 	default:
-		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", def.order[0].e.typ()).At(pos)
+		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s", column).At(pos)
 	}
 	if !canCoerce(e.typ().OID, to, implicitly) {
 		return nil, sqlerr.Newf(sqlerr.FeatureNotSupported, "RANGE with offset PRECEDING/FOLLOWING is not supported for column type %s and offset type %s",
-			def.order[0].e.typ(), e.typ()).At(pos)
+			column, catalog.TypeOf(e.typ().OID)).WithHint("Cast the offset value to an appropriate type.").At(pos)
 	}
-	return b.coerceType(e, to, implicitly, pos)
+	if e, err = b.coerceType(e, to, implicitly, pos); err != nil {
+		return nil, err
+	}
+	return e, b.withoutColumns(e, s.level, mode)
 }
 
 // windows adds the window functions of the SELECT list below it.

@@ -65,7 +65,7 @@ func writeName(n *pg_query.Node) string {
 }
 
 func (b *binder) plainCTE(s *scope, def *cteDef, c *pg_query.CommonTableExpr, sel *pg_query.SelectStmt) error {
-	q, err := b.queryAt(sel, &scope{outer: s.outer, ctes: s.ctes, level: s.level}, s.level+1)
+	q, err := b.queryAt(sel, &scope{outer: s.outer, ctes: s.ctes, level: s.level, table: s.table}, s.level+1)
 	if err != nil {
 		return err
 	}
@@ -97,9 +97,9 @@ func (b *binder) recursiveCTE(s *scope, def *cteDef, c *pg_query.CommonTableExpr
 	if err := b.checkRecursion(c, sel); err != nil {
 		return nil, err
 	}
-	outer := &scope{outer: s.outer, ctes: clip(s.ctes), level: s.level}
+	outer := &scope{outer: s.outer, ctes: clip(s.ctes), level: s.level, table: s.table}
 	if sel.WithClause != nil {
-		if own, err = b.withClause(&scope{outer: outer, level: s.level}, sel.WithClause); err != nil {
+		if own, err = b.withClause(&scope{outer: outer, level: s.level, table: s.table}, sel.WithClause); err != nil {
 			return nil, err
 		}
 		for _, q := range own {
@@ -117,36 +117,14 @@ func (b *binder) recursiveCTE(s *scope, def *cteDef, c *pg_query.CommonTableExpr
 		return nil, err
 	}
 	def.recursive, def.cte.all = true, sel.All
-	inner := &scope{outer: s.outer, ctes: append(clip(outer.ctes), def), level: s.level}
+	inner := &scope{outer: s.outer, ctes: append(clip(outer.ctes), def), level: s.level, table: s.table}
 	right, err := b.queryAt(sel.Rarg, inner, s.level+1)
 	if err != nil {
 		return nil, err
 	}
 	def.recursive = false
-	if def.selfRefs > 1 {
-		return nil, sqlerr.Newf(sqlerr.InvalidRecursion, "recursive reference to query %q must not appear more than once", c.Ctename).At(pos)
-	}
 	def.cte.recursive, err = b.matchRecursion(def.cte, right.rel, pos)
 	return own, err
-}
-
-// checkRecursion holds a recursive query to the form that it must have.
-func (b *binder) checkRecursion(c *pg_query.CommonTableExpr, sel *pg_query.SelectStmt) error {
-	pos := b.at(c.Location)
-	switch {
-	case sel.Op != pg_query.SetOperation_SETOP_UNION:
-		return sqlerr.Newf(sqlerr.InvalidRecursion, "recursive query %q does not have the form non-recursive-term UNION [ALL] recursive-term", c.Ctename).At(pos)
-	case len(sel.SortClause) > 0 || sel.LimitCount != nil || sel.LimitOffset != nil:
-		return sqlerr.Newf(sqlerr.FeatureNotSupported, "ORDER BY, LIMIT and OFFSET in a recursive query are not implemented").At(pos)
-	case b.mentions(sel.Larg, c.Ctename):
-		return sqlerr.Newf(sqlerr.InvalidRecursion, "recursive reference to query %q must not appear within its non-recursive term", c.Ctename).At(pos)
-	}
-	for _, inner := range sel.GetWithClause().GetCtes() {
-		if q := inner.GetCommonTableExpr().Ctequery.GetSelectStmt(); q != nil && b.mentions(q, c.Ctename) {
-			return sqlerr.Newf(sqlerr.InvalidRecursion, "recursive reference to query %q must not appear within a subquery", c.Ctename).At(pos)
-		}
-	}
-	return nil
 }
 
 // matchRecursion brings the recursive term to the types of the other one, which it must already have.

@@ -167,7 +167,7 @@ func foldCast(b *binder, c *cast) (expr, error) {
 	}
 	v, done, err := convertConstant(k, c)
 	if err != nil {
-		return nil, sqlerr.From(err).At(c.pos)
+		return nil, err // PostgreSQL computes it when it plans, and knows no place any more
 	}
 	if !done {
 		return c, nil
@@ -274,7 +274,7 @@ func commonType(list []expr, what string, pos int) (pgcat.OID, error) {
 		case oid == pgcat.Unknown:
 			oid, category, preferred = next, nextCategory, nextPreferred
 		case nextCategory != category:
-			return 0, sqlerr.Newf(sqlerr.DatatypeMismatch, "%s types %s and %s cannot be matched", what, catalog.TypeOf(oid), catalog.TypeOf(next)).At(pos)
+			return 0, sqlerr.Newf(sqlerr.DatatypeMismatch, "%s types %s and %s cannot be matched", what, catalog.TypeOf(oid), catalog.TypeOf(next)).At(exprAt(e)).At(pos)
 		case !preferred && canCoerce(oid, next, implicitly) && !canCoerce(next, oid, implicitly):
 			oid, category, preferred = next, nextCategory, nextPreferred
 		}
@@ -317,7 +317,7 @@ func (b *binder) unify(list []expr, what string, pos int) ([]expr, catalog.Type,
 // coerceCommon is coerce_to_common_type.
 func (b *binder) coerceCommon(e expr, oid pgcat.OID, what string, pos int) (expr, error) {
 	if !canCoerce(e.typ().OID, oid, implicitly) {
-		return nil, sqlerr.Newf(sqlerr.CannotCoerce, "%s could not convert type %s to %s", what, e.typ(), catalog.TypeOf(oid)).At(pos)
+		return nil, sqlerr.Newf(sqlerr.CannotCoerce, "%s could not convert type %s to %s", what, catalog.TypeOf(e.typ().OID), catalog.TypeOf(oid)).At(exprAt(e)).At(pos)
 	}
 	return b.coerceType(e, oid, implicitly, pos)
 }
@@ -325,7 +325,7 @@ func (b *binder) coerceCommon(e expr, oid pgcat.OID, what string, pos int) (expr
 // coerceBool converts the condition of WHERE and its like.
 func (b *binder) coerceBool(e expr, what string, pos int) (expr, error) {
 	if oid := e.typ().OID; oid != pgcat.Bool && !canCoerce(oid, pgcat.Bool, byAssignment) {
-		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "argument of %s must be type boolean, not type %s", what, e.typ()).At(pos)
+		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "argument of %s must be type boolean, not type %s", what, catalog.TypeOf(e.typ().OID)).At(pos)
 	}
 	return b.coerceType(e, pgcat.Bool, byAssignment, pos)
 }

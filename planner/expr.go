@@ -301,6 +301,7 @@ type setCall struct {
 	cols  []outColumn // of a function that returns rows of several columns
 	name  string      // of the one output parameter, where the function names it
 	field int         // the one column that (call).name takes, counted from 1; 0 = all
+	pos   int
 }
 
 // maskHash is a keyed hash of a value's text form, as hexadecimal digits. The key is named, not held.

@@ -135,6 +135,12 @@ func exprAt(e expr) int {
 		at = e.pos
 	case *cast:
 		at = e.pos
+	case *aggCall:
+		return e.pos
+	case *groupingCall:
+		return e.pos
+	case *setCall:
+		return e.pos
 	}
 	for _, c := range e.children() {
 		if p := exprAt(c); p > 0 && (at == 0 || p < at) {
@@ -163,10 +169,13 @@ func (b *binder) nodeAt(n *pg_query.Node) int {
 		}
 		return b.at(v.AExpr.Location)
 	case *pg_query.Node_TypeCast:
-		if at := b.nodeAt(v.TypeCast.Arg); at > 0 {
-			return at
+		at := b.nodeAt(v.TypeCast.Arg)
+		for _, place := range []int32{v.TypeCast.TypeName.GetLocation(), v.TypeCast.Location} {
+			if p := b.at(place); p > 0 && (at == 0 || p < at) {
+				at = p
+			}
 		}
-		return b.at(v.TypeCast.Location)
+		return at
 	case *pg_query.Node_CaseExpr:
 		return b.at(v.CaseExpr.Location)
 	case *pg_query.Node_BoolExpr:

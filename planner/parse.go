@@ -88,8 +88,19 @@ func syntaxError(sql string, err error) error {
 	if strings.HasPrefix(pe.Message, "frame ") {
 		code = sqlerr.WindowingError
 	}
+	e := sqlerr.Newf(code, "%s", pe.Message)
+	if pe.Message == "invalid Unicode escape" {
+		hint := `Unicode escapes must be \XXXX or \+XXXXXX.`
+		if code == sqlerr.InvalidEscapeSequence {
+			hint = `Unicode escapes must be \uXXXX or \UXXXXXXXX.`
+		}
+		e = e.WithHint("%s", hint)
+	}
+	if strings.HasPrefix(pe.Message, "LIMIT #,#") {
+		e = e.WithHint("Use separate LIMIT and OFFSET clauses.")
+	}
 	// Cursorpos counts characters already: the parser converts its byte offset.
-	return sqlerr.Newf(code, "%s", pe.Message).At(min(pe.Cursorpos, utf8.RuneCountInString(sql)+1))
+	return e.At(min(pe.Cursorpos, utf8.RuneCountInString(sql)+1))
 }
 
 // checkNesting refuses a text whose tree could be deeper than the parser's stack carries: brackets, and chains of operators,

@@ -106,7 +106,7 @@ func (b *binder) rowField(e expr, name string, pos int) (expr, error) {
 	switch e := e.(type) {
 	case *rowExpr:
 		if e.item != nil {
-			return b.columnOfItem(e.item, name, pos) // as item.name, with its refusals
+			return b.columnOfItem(nil, e.item, name, pos) // as item.name, with its refusals
 		}
 	case *colRef:
 	default:
@@ -208,11 +208,11 @@ func (b *binder) compareRows(name string, left, right expr, pos int) (expr, erro
 	lf, _, lp := b.rowFields(left)
 	rf, _, rp := b.rowFields(right)
 	if len(lf) != len(rf) {
-		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "cannot compare record types with different numbers of columns").At(pos)
+		return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "cannot compare record types with different numbers of columns")
 	}
 	for i := range lf {
 		if lf[i].typ().OID != rf[i].typ().OID {
-			return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "cannot compare dissimilar column types %s and %s at record column %d", lf[i].typ(), rf[i].typ(), i+1).At(pos)
+			return nil, sqlerr.Newf(sqlerr.DatatypeMismatch, "cannot compare dissimilar column types %s and %s at record column %d", lf[i].typ(), rf[i].typ(), i+1)
 		}
 	}
 	var e expr
@@ -226,7 +226,8 @@ func (b *binder) compareRows(name string, left, right expr, pos int) (expr, erro
 		}
 		e, err = b.orderedRows(lf, rf, len(name) == 2, pos)
 	default:
-		return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "operator does not exist: record %s record", name).At(pos)
+		return nil, sqlerr.Newf(sqlerr.UndefinedFunction, "operator does not exist: record %s record", name).
+			WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.").At(pos)
 	}
 	if err != nil {
 		return nil, err

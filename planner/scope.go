@@ -26,13 +26,17 @@ type rangeItem struct {
 	protected   []rangeColumn    // columns that only aggregates may use: found by name, and no part of *
 	product     *catalog.Product // of a plain product
 	decision    *policy.Decision
-	hasTable    bool     // alias.column resolves
-	hasColumns  bool     // bare column names resolve
-	lateralOnly bool     // visible to LATERAL items of the same FROM only
-	lateralBad  bool     // … and there only to say that it may not be used
-	fields      []string // names of a relation's columns in its rows; nil = those of cols
-	present     expr     // NULL where an outer join has no row of the item; nil = not marked
-	scalar      bool     // a function of one column: its alias also names the column
+	hasTable    bool         // alias.column resolves
+	hasColumns  bool         // bare column names resolve
+	lateralOnly bool         // visible to LATERAL items of the same FROM only
+	lateralBad  bool         // … and there only to say that it may not be used
+	fields      []string     // names of a relation's columns in its rows; nil = those of cols
+	present     expr         // NULL where an outer join has no row of the item; nil = not marked
+	scalar      bool         // a function of one column: its alias also names the column
+	join        bool         // a join's view
+	relation    catalog.Name // of a product or system relation, whatever its alias
+	cte         *cteDef
+	entry       *rangeEntry
 }
 
 // scope is what names mean at one query level.
@@ -41,6 +45,7 @@ type scope struct {
 	items []*rangeItem
 	ctes  []*cteDef
 	level int
+	table *rangeTable // what errors take hints from; nil = none
 	// entered is the clause whose subquery is being bound.
 	entered exprContext
 }
@@ -50,7 +55,6 @@ type cteDef struct {
 	name      string
 	cte       *cte
 	recursive bool // inside its own recursive term
-	selfRefs  int
 	invisible bool // its query is being bound and may not refer to it
 }
 
@@ -174,10 +178,10 @@ func (b *binder) qualifiedColumn(s *scope, names []string, pos int) (expr, error
 	if it == nil {
 		return b.fieldOfColumn(s, names, pos)
 	}
-	return b.columnOfItem(it, column, pos)
+	return b.columnOfItem(s, it, column, pos)
 }
 
-func (b *binder) columnOfItem(it *rangeItem, column string, pos int) (expr, error) {
+func (b *binder) columnOfItem(s *scope, it *rangeItem, column string, pos int) (expr, error) {
 	var found expr
 	for i := range it.cols {
 		if it.cols[i].name == column {
@@ -199,7 +203,7 @@ func (b *binder) columnOfItem(it *rangeItem, column string, pos int) (expr, erro
 	if err := b.deniedColumn(it, column, pos); err != nil {
 		return nil, err
 	}
-	return nil, sqlerr.Newf(sqlerr.UndefinedColumn, "column %s.%s does not exist", it.alias, column).At(pos)
+	return nil, s.missingColumn(it.alias, column, pos)
 }
 
 func (it *rangeItem) hiddenColumn(name string) expr {
@@ -246,7 +250,7 @@ func (b *binder) bareColumn(s *scope, name string, pos int) (expr, error) {
 			return b.wholeRow(it), nil
 		}
 	}
-	return nil, sqlerr.Newf(sqlerr.UndefinedColumn, "column %q does not exist", name).At(pos)
+	return nil, s.missingColumn("", name, pos)
 }
 
 // wholeRow makes a row of what the principal may see of an item; the item of a scalar function is its one value.
@@ -290,8 +294,15 @@ func (b *binder) lookupTable(s *scope, names []string, pos int) (*rangeItem, err
 
 // fieldOfColumn reports a table that is not there, with what PostgreSQL says about it.
 func (b *binder) fieldOfColumn(s *scope, names []string, pos int) (expr, error) {
-	table := names[len(names)-2]
-	return nil, sqlerr.Newf(sqlerr.UndefinedTable, "missing FROM-clause entry for table %q", table).At(pos)
+	return nil, b.missingTable(s, schemaOf(names[:len(names)-1]), names[len(names)-2], pos)
+}
+
+// schemaOf is the schema in the name of a table, or empty.
+func schemaOf(table []string) string {
+	if len(table) < 2 {
+		return ""
+	}
+	return table[len(table)-2]
 }
 
 // deniedColumn is the refusal of a column that exists but is not for the principal, or nil.

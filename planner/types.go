@@ -29,7 +29,7 @@ func (b *binder) namesProduct(names []string) bool {
 func (b *binder) typeName(n *pg_query.TypeName) (catalog.Type, error) {
 	names := stringList(n.Names)
 	bad := func() error {
-		return sqlerr.Newf(sqlerr.UndefinedObject, "type %q does not exist", strings.Join(names, ".")).At(b.at(n.Location))
+		return sqlerr.Newf(sqlerr.UndefinedObject, "type %q does not exist", strings.Join(names, ".")+strings.Repeat("[]", len(n.ArrayBounds))).At(b.at(n.Location))
 	}
 	if n.Setof || n.PctType {
 		return catalog.Type{}, sqlerr.Newf(sqlerr.FeatureNotSupported, "SETOF and %%TYPE are not supported here").At(b.at(n.Location))
@@ -81,11 +81,25 @@ func (b *binder) typmod(t *pgcat.Type, n *pg_query.TypeName) (int32, error) {
 		}
 		mods = append(mods, c.GetIval().GetIval())
 	}
+	if !takesModifiers(t.OID) {
+		return 0, sqlerr.Newf(sqlerr.SyntaxError, "type modifier is not allowed for type %q", strings.Join(stringList(n.Names), ".")).At(b.at(n.Location))
+	}
 	mod, err := TypeModifier(t.OID, mods)
 	if err != nil {
 		return 0, sqlerr.From(err).At(b.at(n.Location))
 	}
 	return mod, nil
+}
+
+// lengthNames are what messages call the types that have a length.
+var lengthNames = map[pgcat.OID]string{pgcat.VarChar: "varchar", pgcat.BPChar: "char", pgcat.Bit: "bit", pgcat.VarBit: "varbit"}
+
+func takesModifiers(oid pgcat.OID) bool {
+	switch oid {
+	case pgcat.Numeric, pgcat.Time, pgcat.TimeTZ, pgcat.Timestamp, pgcat.TimestampTZ, pgcat.Interval:
+		return true
+	}
+	return lengthNames[oid] != ""
 }
 
 // TypeModifier computes the typmod of a type written with modifiers, as the type's typmodin function does.
@@ -111,20 +125,24 @@ func TypeModifier(oid pgcat.OID, mods []int32) (int32, error) {
 		return pgvalue.MakeNumericTypmod(precision, scale), nil
 	case pgcat.VarChar, pgcat.BPChar:
 		if mods[0] < 1 {
-			return bad("length for type %s must be at least 1", pgcat.FormatType(oid, -1))
+			return bad("length for type %s must be at least 1", lengthNames[oid])
 		}
 		if mods[0] > 10485760 {
-			return bad("length for type %s cannot exceed 10485760", pgcat.FormatType(oid, -1))
+			return bad("length for type %s cannot exceed 10485760", lengthNames[oid])
 		}
 		return mods[0] + 4, nil
 	case pgcat.Bit, pgcat.VarBit:
 		if mods[0] < 1 {
-			return bad("length for type %s must be at least 1", pgcat.FormatType(oid, -1))
+			return bad("length for type %s must be at least 1", lengthNames[oid])
 		}
 		return mods[0], nil
 	case pgcat.Time, pgcat.TimeTZ, pgcat.Timestamp, pgcat.TimestampTZ:
 		if mods[0] < 0 {
-			return bad("%s precision must not be negative", strings.ToUpper(pgcat.FormatType(oid, -1)))
+			kind, zone, _ := strings.Cut(strings.ToUpper(pgcat.FormatType(oid, -1)), " ")
+			if zone = " " + zone; zone == " WITHOUT TIME ZONE" {
+				zone = ""
+			}
+			return bad("%s(%d)%s precision must not be negative", kind, mods[0], zone)
 		}
 		return min(mods[0], 6), nil
 	case pgcat.Interval:

@@ -21,7 +21,8 @@ type Error struct {
 	Hint     string
 	Position int // 1-based, in characters of the statement's text; 0 = unknown
 
-	cause error
+	cause  error
+	quoted *Error // the same with the values that it is about; see Quoting
 }
 
 // Severity is a level of the protocol's S and V fields. The zero value is an ordinary error.
@@ -80,6 +81,25 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 func (e *Error) WithDetail(format string, args ...any) *Error {
 	c := *e
 	c.Detail = fmt.Sprintf(format, args...)
+	return &c
+}
+
+// Quoting returns a copy of e that remembers a text which quotes values. Nobody sees it but through Quoted: e itself stays as safe as it was.
+func (e *Error) Quoting(values *Error) *Error {
+	c := *e
+	c.quoted = values
+	return &c
+}
+
+// Quoted returns the error with the values that it is about, where it remembers them. It may be called only for a statement that reads
+// nothing: its values are its own constants and parameters.
+func Quoted(err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.quoted == nil {
+		return err
+	}
+	c := *e.quoted
+	c.Severity, c.Position, c.cause = e.Severity, e.Position, e.cause
 	return &c
 }
 

@@ -58,6 +58,7 @@ type heard struct {
 	text strings.Builder
 	rows []string
 	code string
+	hint string // of the first error
 }
 
 // say sends messages and hears the answers up to the n-th ReadyForQuery.
@@ -115,7 +116,7 @@ func (h *heard) hear(m pgproto3.BackendMessage) {
 		h.text.Write(m.Data)
 	case *pgproto3.ErrorResponse:
 		if h.code == "" {
-			h.code = m.Code
+			h.code, h.hint = m.Code, m.Hint
 		}
 		fmt.Fprintf(&h.text, "%+v\n", *m)
 	case *pgproto3.NoticeResponse:

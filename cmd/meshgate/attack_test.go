@@ -31,6 +31,8 @@ type attack struct {
 //	=> refused     any error
 //	=> ok          no error
 //	=> none        no rows
+//	=> no hint     an error without a hint
+//	=> hint a      an error with this hint
 //	=> rows a|b    these rows, one in each line like this
 //	as: ann bob    who is held to it
 //	known: why     something hidden shows, or an error is wrong; a step that does what it should must not say so
@@ -141,7 +143,9 @@ func (r attackRun) try(c *attacker, a *attack, tell func(s *attackStep, form str
 func (s *attackStep) holds(user string, h *heard) string {
 	var rows []string
 	for _, want := range s.expect {
+		hint, isHint := strings.CutPrefix(want, "hint ")
 		switch row, isRows := strings.CutPrefix(want, "rows "); {
+		case isHint && hint == h.hint, want == "no hint" && h.code != "" && h.hint == "":
 		case isRows:
 			rows = append(rows, strings.ReplaceAll(row, "|", "\t"))
 		case want == "refused" && h.code != "", want == "ok" && h.code == "", want == h.code:

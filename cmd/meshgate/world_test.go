@@ -289,6 +289,7 @@ type answer struct {
 	rows    []string
 	code    string
 	message string
+	rest    string // an error's detail, hint and position
 }
 
 const nullText = "NULL"
@@ -327,6 +328,7 @@ func (a *answer) fail(err error) {
 	a.code, a.message = "connection", err.Error()
 	if e, ok := err.(*pgconn.PgError); ok {
 		a.code, a.message = e.Code, e.Message
+		a.rest = fmt.Sprintf("\nDETAIL: %s\nHINT: %s\nPOSITION: %d", e.Detail, e.Hint, e.Position)
 	}
 }
 

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -35,7 +36,7 @@ func failure(ctx context.Context, store string, err error) error {
 	}
 	switch e.Number {
 	case errOutOfRange:
-		return sqlerr.Wrap(err, sqlerr.NumericValueOutOfRange, "value out of range")
+		return sqlerr.Wrap(err, sqlerr.NumericValueOutOfRange, "%s out of range", tooLarge(e.Message))
 	case errSubqueryRows:
 		return sqlerr.Wrap(err, sqlerr.CardinalityViolation, "more than one row returned by a subquery used as an expression")
 	case errInterrupted, errStatementTime, errExecutionTime:
@@ -50,6 +51,20 @@ func failure(ctx context.Context, store string, err error) error {
 		return sqlerr.Wrap(err, sqlerr.ConnectionFailure, "the connection to store %s failed", store)
 	}
 	return sqlerr.Wrap(err, sqlerr.ForeignDataError, "store %s could not answer", store)
+}
+
+// tooLarge names the type of an integer that is too large for it. Sums that hold integers to their type (see rangeChecks) end the
+// expression that the message shows; any other is a bigint's.
+func tooLarge(message string) string {
+	switch {
+	case !strings.HasPrefix(message, "BIGINT value is out of range in '"):
+		return "value"
+	case strings.HasSuffix(message, " 9223372036854743040'"):
+		return "smallint"
+	case strings.HasSuffix(message, " 9223372034707292160'"):
+		return "integer"
+	}
+	return "bigint"
 }
 
 // connectFailure turns an error of connecting into one that a client may see.

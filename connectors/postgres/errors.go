@@ -53,8 +53,8 @@ func failure(ctx context.Context, store string, err error) error {
 		return sqlerr.Wrap(err, sqlerr.ConnectionFailure, "the connection to store %s failed", store)
 	}
 	code := sqlerr.Code(pg.Code)
-	if text, ok := dataErrors[code]; ok {
-		return sqlerr.Wrap(err, code, "%s", text)
+	if own := dataError(err, pg); own != nil {
+		return own
 	}
 	switch class := pg.Code[:min(2, len(pg.Code))]; {
 	case class == "22":
