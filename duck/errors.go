@@ -28,10 +28,13 @@ func (m markedError) err(cause error) *sqlerr.Error {
 func markError(err error) string {
 	e := sqlerr.From(err)
 	list := []markedError{{Code: e.Code, Message: e.Message, Hint: e.Hint}}
+	if q := sqlerr.From(sqlerr.Quoted(e)); q == e && !ownWords.MatchString(e.Message) {
+		list[0].Message = quotedText.ReplaceAllString(e.Message, "")
+	}
 	if typmodDetail.MatchString(e.Detail) {
 		list[0].Detail = e.Detail
 	}
-	if q := sqlerr.From(sqlerr.Quoted(e)); q != e || q.Detail != list[0].Detail {
+	if q := sqlerr.From(sqlerr.Quoted(e)); q != e || q.Detail != list[0].Detail || q.Message != list[0].Message {
 		list = append(list, markedError{q.Code, q.Message, q.Detail, q.Hint})
 	}
 	text, err := json.Marshal(list)
@@ -40,6 +43,10 @@ func markError(err error) string {
 	}
 	return marker + string(text)
 }
+
+// ownWords are messages that quote a word of a template's or the function's own. What any other error quotes may be a value.
+var ownWords = regexp.MustCompile(`^(?:(?:conflicting values|invalid value|value|source string too short|invalid value for parameter) (?:for )?"[A-Za-z.0-9_]*"|` +
+	`formatting field "[A-Za-z]+"|"(?:char|EEEE|RN|V|PR|S|MI|PL|SG|9|0|Y,YYY)"|cannot use "|null_value_treatment must|unexpected "=" while|width argument position must)`)
 
 // typmodDetail tells nothing but the type that a number was too large for.
 var typmodDetail = regexp.MustCompile(`^A field with precision \d+, scale -?\d+ must round to an absolute value less than (?:10\^-?\d+|1)\.$`)

@@ -24,6 +24,7 @@ func TestErrorsKeepValuesApart(t *testing.T) {
 			return unquoted(err)
 		}(),
 		"invalid input syntax for type json": withoutDetail(pgvalue.ValidJSON(value)),
+		"datetime format is not recognized":  sqlerr.Newf(sqlerr.InvalidArgumentForJSONDatetime, "datetime format is not recognized: \"%s\"", value),
 		"unrecognized encoding": func() error {
 			_, err := pgvalue.AppendEncode(nil, nil, value)
 			return err

@@ -424,7 +424,7 @@ func extractFunctions() {
 }
 
 // quotedText reaches from the first quote to the last: a value may hold quotes itself.
-var quotedText = regexp.MustCompile(`(?s) ?".*"`)
+var quotedText = regexp.MustCompile(`(?s):? ?".*"`)
 
 // unquoted drops what an error quotes: the name of a unit or a zone may be a value of some row.
 func unquoted(err error) error {

@@ -24,7 +24,9 @@ func (r *Row) timeTZ(t pgvalue.TimeTZ, err error) chars {
 // zoneOffset is the offset in seconds that an interval says as a zone.
 func zoneOffset(r *Row, v pgvalue.Interval) int32 {
 	if v.Months != 0 || v.Days != 0 {
-		r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "interval time zone must not include months or days"))
+		text := pgvalue.DefaultFormat().AppendInterval(nil, v)
+		r.Fail(sqlerr.Newf(sqlerr.InvalidParameterValue, "interval time zone must not include months or days").
+			Quoting(sqlerr.Newf(sqlerr.InvalidParameterValue, "interval time zone \"%s\" must not include months or days", text)))
 	}
 	return int32(v.Micros / pgvalue.MicrosPerSecond)
 }

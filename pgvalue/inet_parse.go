@@ -33,7 +33,7 @@ func ParseInet(text string, cidr bool) (Inet, error) {
 		return v, invalidText(name, text)
 	}
 	if cidr && !v.isNetwork() {
-		return v, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "invalid cidr value: %q", clip(text)).WithDetail("Value has bits set to right of mask.")
+		return v, sqlerr.Newf(sqlerr.InvalidTextRepresentation, "invalid cidr value: \"%s\"", clip(text)).WithDetail("Value has bits set to right of mask.")
 	}
 	return v, nil
 }

@@ -24,7 +24,7 @@ func divisionByZero() error { return sqlerr.Newf(sqlerr.DivisionByZero, "divisio
 
 // clip keeps an error readable when somebody sends a megabyte as a number.
 func clip(text string) string {
-	const most = 200
+	const most = 1000
 	if len(text) <= most {
 		return text
 	}

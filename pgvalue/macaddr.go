@@ -31,7 +31,7 @@ func ParseMacAddr(text string) (string, error) {
 		var out []byte
 		for i, o := range octets {
 			if o > 255 {
-				return "", sqlerr.Newf(sqlerr.NumericValueOutOfRange, "invalid octet value in \"macaddr\" value: %q", clip(text))
+				return "", sqlerr.Newf(sqlerr.NumericValueOutOfRange, "invalid octet value in \"macaddr\" value: \"%s\"", clip(text))
 			}
 			if i > 0 {
 				out = append(out, ':')

@@ -57,7 +57,7 @@ func (f *Format) TimeToTZ(t TimeOfDay) (TimeTZ, error) {
 // MakeZone reads the zone of make_timestamptz: an offset with its sign, east being positive, an abbreviation, or a name.
 func MakeZone(name string) (*Zone, error) {
 	if first := byteAt(name, 0); first >= '0' && first <= '9' {
-		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid input syntax for type numeric time zone: %q", clip(name)).
+		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid input syntax for type numeric time zone: \"%s\"", clip(name)).
 			WithHint(`Numeric time zones must have "-" or "+" as first character.`)
 	}
 	offset, state := parseZoneOffset(name)
@@ -65,7 +65,7 @@ func MakeZone(name string) (*Zone, error) {
 	case momentOK:
 		return FixedZone(offset), nil
 	case zoneOverflow:
-		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "numeric time zone %q out of range", clip(name))
+		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "numeric time zone \"%s\" out of range", clip(name))
 	}
 	return ZoneOrAbbreviation(strings.Clone(name))
 }

@@ -60,6 +60,14 @@ func (x *exprBinder) funcCall(n *pg_query.FuncCall) (expr, error) {
 	return x.plainCall(n, r, pos)
 }
 
+// extractField returns the parameter that stands for the field in EXTRACT(… FROM …), which the parser at hand takes and the grammar does not.
+func extractField(n *pg_query.FuncCall) *pg_query.ParamRef {
+	if n.Funcformat != pg_query.CoercionForm_COERCE_SQL_SYNTAX || len(n.Args) != 2 || n.Funcname[len(n.Funcname)-1].GetString_().GetSval() != "extract" {
+		return nil
+	}
+	return n.Args[0].GetParamRef()
+}
+
 // asWritten puts the schema that a call is written with before the function's name.
 func asWritten(err error, names []string) error {
 	var e *sqlerr.Error
@@ -69,14 +77,6 @@ func asWritten(err error, names []string) error {
 	c := *e
 	c.Message = strings.Replace(e.Message, "function "+names[len(names)-1]+"(", "function "+strings.Join(names, ".")+"(", 1)
 	return &c
-}
-
-// extractField returns the parameter that stands for the field in EXTRACT(… FROM …), which the parser at hand takes and the grammar does not.
-func extractField(n *pg_query.FuncCall) *pg_query.ParamRef {
-	if n.Funcformat != pg_query.CoercionForm_COERCE_SQL_SYNTAX || len(n.Args) != 2 || n.Funcname[len(n.Funcname)-1].GetString_().GetSval() != "extract" {
-		return nil
-	}
-	return n.Args[0].GetParamRef()
 }
 
 // callArgs binds the arguments; named ones come last.
@@ -161,9 +161,6 @@ func (x *exprBinder) countStar(n *pg_query.FuncCall, pos int) (expr, error) {
 }
 
 func (x *exprBinder) aggregate(n *pg_query.FuncCall, r *resolved, read []expr, pos int) (expr, error) {
-	if kind := pgcat.AggregateByFunc(r.proc.OID); kind != nil && kind.Kind != 'n' {
-		return nil, sqlerr.Newf(sqlerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", r.proc.Name).At(pos)
-	}
 	if n.AggDistinct { // what is compared has a type
 		for i, arg := range r.args {
 			if isParam(arg) {
@@ -173,6 +170,9 @@ func (x *exprBinder) aggregate(n *pg_query.FuncCall, r *resolved, read []expr, p
 				}
 			}
 		}
+	}
+	if kind := pgcat.AggregateByFunc(r.proc.OID); kind != nil && kind.Kind != 'n' {
+		return nil, sqlerr.Newf(sqlerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", r.proc.Name).At(pos)
 	}
 	a := &aggCall{proc: r.proc, args: r.args, distinct: n.AggDistinct, t: aggregateType(r), pos: pos}
 	if len(r.args) == 0 && !n.AggStar {

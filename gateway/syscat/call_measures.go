@@ -116,10 +116,11 @@ func sizeBytes(c *call) (*string, error) {
 	}
 	v, ok := new(big.Rat).SetString(n)
 	if !ok || strings.ContainsAny(n, "/_xXpP") {
-		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid size: %q", c.arg(0))
+		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid size: \"%s\"", c.arg(0))
 	}
 	if at < 0 {
-		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid size: %q", c.arg(0)).WithHint("Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".")
+		return nil, sqlerr.Newf(sqlerr.InvalidParameterValue, "invalid size: \"%s\"", c.arg(0)).WithDetail("Invalid size unit: \"%s\".", unit).
+			WithHint("Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".")
 	}
 	v.Mul(v, new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), uint(10*at))))
 	// A cast of numeric to bigint rounds halves away from zero.
