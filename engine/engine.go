@@ -71,7 +71,7 @@ func (e *Engine) Run(ctx context.Context, req *Request) (*Result, error) {
 		r.snapshots = r.own
 	}
 	r.refs.Store(1)
-	r.constant = len(req.Plan.Remotes) == 0
+	r.constant = !slices.ContainsFunc(req.Plan.Remotes, func(p *planner.Remote) bool { return p.System == nil })
 	if err := e.start(ctx, req, r); err != nil {
 		r.Release()
 		return nil, r.shown(err)

@@ -26,7 +26,7 @@ type Result struct {
 	started   time.Time
 	rows      int64
 	closeErr  error
-	constant  bool // nothing is read: errors may quote the statement's own values
+	constant  bool // no store is read: errors may quote the statement's own values, and those of catalogs, which show what somebody may see
 }
 
 // Part is what one remote of a plan did.

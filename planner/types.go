@@ -13,6 +13,9 @@ import (
 
 // namesProduct reports whether a name is a product's, whose rows are a type in PostgreSQL.
 func (b *binder) namesProduct(names []string) bool {
+	if b.in.Catalog == nil { // a type's name alone is resolved
+		return false
+	}
 	schemas := b.searchPath()
 	if len(names) == 2 {
 		schemas = names[:1]

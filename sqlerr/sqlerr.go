@@ -92,7 +92,7 @@ func (e *Error) Quoting(values *Error) *Error {
 }
 
 // Quoted returns the error with the values that it is about, where it remembers them. It may be called only for a statement that reads
-// nothing: its values are its own constants and parameters.
+// no store: its values are its own constants and parameters, or of catalogs.
 func Quoted(err error) error {
 	var e *Error
 	if !errors.As(err, &e) || e.quoted == nil {
