@@ -2,7 +2,10 @@ package duck
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"regexp"
+	"runtime/debug"
 	"strings"
 
 	bindings "github.com/duckdb/duckdb-go-bindings"
@@ -16,6 +19,27 @@ const marker = "\x01meshgate:"
 type markedError struct {
 	Code                  sqlerr.Code
 	Message, Detail, Hint string `json:",omitempty"`
+	Cause                 string `json:",omitempty"` // of a panic, for the log
+}
+
+// panicError is a panic in a function that DuckDB calls.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+// Error is for the log: a panic's value may hold anything.
+func (p *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", p.value, p.stack) }
+
+// guarded runs what DuckDB calls. A panic may not go on through DuckDB's frames, which would keep their locks for ever, nor out of its
+// threads, which would end the process: it is the query's error.
+func guarded(do func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = sqlerr.Wrap(&panicError{v, debug.Stack()}, sqlerr.InternalError, "internal error; the gateway's log has the cause")
+		}
+	}()
+	return do()
 }
 
 func (m markedError) err(cause error) *sqlerr.Error {
@@ -28,6 +52,9 @@ func (m markedError) err(cause error) *sqlerr.Error {
 func markError(err error) string {
 	e := sqlerr.From(err)
 	list := []markedError{{Code: e.Code, Message: e.Message, Hint: e.Hint}}
+	if p := (*panicError)(nil); errors.As(err, &p) {
+		list[0].Cause = p.Error()
+	}
 	if q := sqlerr.From(sqlerr.Quoted(e)); q == e && !ownWords.MatchString(e.Message) {
 		list[0].Message = quotedText.ReplaceAllString(e.Message, "")
 	}
@@ -35,7 +62,7 @@ func markError(err error) string {
 		list[0].Detail = e.Detail
 	}
 	if q := sqlerr.From(sqlerr.Quoted(e)); q != e || q.Detail != list[0].Detail || q.Message != list[0].Message {
-		list = append(list, markedError{q.Code, q.Message, q.Detail, q.Hint})
+		list = append(list, markedError{Code: q.Code, Message: q.Message, Detail: q.Detail, Hint: q.Hint})
 	}
 	text, err := json.Marshal(list)
 	if err != nil {
@@ -61,7 +88,7 @@ func unmarkError(text string) error {
 	if err := json.NewDecoder(strings.NewReader(after)).Decode(&list); err != nil || len(list) == 0 {
 		return sqlerr.Newf(sqlerr.InternalError, "the engine failed; the gateway's log has the cause")
 	}
-	e := list[0].err(engineError(before + string(list[0].Code) + ": " + list[0].Message))
+	e := list[0].err(engineError(before + string(list[0].Code) + ": " + list[0].Message + list[0].Cause))
 	if len(list) > 1 {
 		e = e.Quoting(list[1].err(nil))
 	}

@@ -68,9 +68,9 @@ func mgScalarFunction(infoPtr, chunkPtr, vectorPtr unsafe.Pointer) {
 	for i := range int(bindings.DataChunkGetColumnCount(chunk)) {
 		c.args = append(c.args, bindings.DataChunkGetVector(chunk, bindings.IdxT(i)))
 	}
-	f.run(c)
-	if c.err != nil {
-		bindings.ScalarFunctionSetError(info, markError(c.err))
+	err := guarded(func() error { f.run(c); return c.err })
+	if err != nil {
+		bindings.ScalarFunctionSetError(info, markError(err))
 	}
 }
 

@@ -114,7 +114,7 @@ func mgScanFunction(ptr, chunkPtr unsafe.Pointer) {
 	s := found.(*scan)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.next(chunk); err != nil {
+	if err := guarded(func() error { return s.next(chunk) }); err != nil {
 		s.err = err
 		bindings.FunctionSetError(info, "an input failed")
 	}
