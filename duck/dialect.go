@@ -357,7 +357,7 @@ func decimalOps(t opTable) {
 		"decimal + decimal": "({0} + {1})", "decimal - decimal": "({0} - {1})", "decimal * decimal": "({0} * {1})",
 		"- decimal": "(-{0})", "+ decimal": "{0}", "abs(decimal)": "abs({0})", "ceil(decimal)": "ceil({0})", "floor(decimal)": "floor({0})",
 		"round(decimal)": "round({0}, 0)", "round(decimal, n)": "round({0}, {1})",
-		"typmod(decimal)": "CAST({0} AS {type})", "sortable(decimal)": "meshgate_numeric({0})",
+		"typmod(decimal)": "CAST({0} AS {type})", "sortable(decimal)": "meshgate_numeric({0})", "apart(interval)": "meshgate_apart({0})",
 		"total(numeric, numeric)": "meshgate_numeric_total({0}, {1})",
 		"cast(decimal as int2)":   "CAST({0} AS SMALLINT)", "cast(decimal as int4)": "CAST({0} AS INTEGER)", "cast(decimal as int8)": "CAST({0} AS BIGINT)",
 		"cast(decimal as float8)": "CAST({0} AS DOUBLE)",

@@ -242,6 +242,8 @@ func dateOf(t pgvalue.Timestamp) pgvalue.Date {
 }
 
 func intervalFunctions() {
+	// What is volatile is no constant to DuckDB, which it could take for another one.
+	fn1("meshgate_apart", func(_ *Row, v pgvalue.Interval) pgvalue.Interval { return v }).volatile = true
 	fn1("meshgate_interval_neg", func(r *Row, v pgvalue.Interval) pgvalue.Interval {
 		n, err := v.Neg()
 		return check(r, n, err)

@@ -38,8 +38,10 @@ func (g *grouper) rewriteRel(r rel, failed *error) rel {
 // rewriteInner is rewrite inside a subquery: most aggregates there belong to the subquery.
 func (g *grouper) rewriteInner(e expr) (expr, error) {
 	print := fingerprint(e)
-	if k, ok := g.keyOf[print]; ok {
-		return g.agg.keys[k].out.ref(), nil
+	if _, plain := e.(*colRef); plain { // PostgreSQL recognises no other key here
+		if k, ok := g.keyOf[print]; ok {
+			return g.agg.keys[k].out.ref(), nil
+		}
 	}
 	switch x := e.(type) {
 	case *aggCall:

@@ -61,6 +61,9 @@ type renderer struct {
 
 	keys []*keyText // dynamic filters that were written
 
+	intervals  []intervalUse
+	inInterval bool
+
 	failed error // why the text cannot be sent, found where no error can be returned
 
 	// comparing holds the constants that stand in comparisons: a connector knows what becomes of those that its store does not hold.

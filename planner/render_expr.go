@@ -46,7 +46,21 @@ func (r *renderer) inner(e expr) (string, error) {
 	return s, err
 }
 
+// text writes an expression. Of intervals that read no row the whole is kept apart from others, not its parts.
 func (r *renderer) text(e expr) (string, error) {
+	if !r.d.Decimals || r.inInterval || !isFixedInterval(e) {
+		return r.operationText(e)
+	}
+	r.inInterval = true
+	sql, err := r.operationText(e)
+	r.inInterval = false
+	if err != nil {
+		return "", err
+	}
+	return r.apart(e, sql)
+}
+
+func (r *renderer) operationText(e expr) (string, error) {
 	switch e := e.(type) {
 	case *colRef:
 		c, ok := r.env[e.id]

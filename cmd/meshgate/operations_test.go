@@ -52,7 +52,7 @@ keyed hash of masks stays there too, for its key would leave the gateway.
 `
 
 // internalKeys begin keys of operations that no query names: how values are compared, printed and adjusted.
-var internalKeys = []string{"key(", "output(", "json(", "typmod", "explicit typmod", "set(", "row count", "distinct ", "decimal", "quote", "hmac", "vector[", "total("}
+var internalKeys = []string{"key(", "output(", "json(", "typmod", "explicit typmod", "set(", "row count", "distinct ", "decimal", "quote", "hmac", "vector[", "total(", "apart("}
 
 // operationName is what people call the operation of a key.
 func operationName(key string) string {
